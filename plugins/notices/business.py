@@ -7,19 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import (
-    Actor,
-    AnotherLevel,
-    App,
-    Business,
-    Context,
-    Crowd,
-    Duty,
-    Forbidden,
-    NotFound,
-    Placement,
-    duties,
-)
+from hub.api import Actor, AnotherLevel, App, Business, Context, Crowd, Duty, Forbidden, NotFound, Placement, duties
 from plugins.notices.documents import APPS, NOTICE, Notice, notices_of
 
 NODE = "notices"

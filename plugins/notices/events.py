@@ -8,34 +8,28 @@ from typing import ClassVar
 from hub.api import App, Event, Step
 
 
-class NoticeEvent(Event, frozen=True, kw_only=True):
-    """Of a notice (``subject``) and some of those who get it (≤ 200 ``persons``) in one ``app``."""
+class NoticeTold(Event, frozen=True, kw_only=True):
+    """Some of those who get a notice (``subject``; ≤ 200 ``persons``) are told of it in one ``app``; with a ``day``, once more, since they
+    have not confirmed it by then. ``bulk``: it goes to so many that all else goes before it."""
 
     subject: str
     app: App
     persons: tuple[str, ...]
-
-
-class NoticeTold(NoticeEvent, frozen=True, kw_only=True):
-    """They are told of it now. ``bulk``: it goes to so many that all else goes before it."""
-
     number: str
     title: str
     unit: str
     urgent: bool
     bulk: bool
     at: datetime
+    day: date | None = None
 
 
-class NoticeReminded(NoticeTold, frozen=True, kw_only=True):
-    """They have not confirmed it, and are told so on this ``day``."""
+class NoticeRecalled(Event, frozen=True, kw_only=True):
+    """It is taken back from these; they were told once more on the ``day``."""
 
-    day: date
-
-
-class NoticeRecalled(NoticeEvent, frozen=True, kw_only=True):
-    """It is taken back from them; they were reminded last on the ``day``."""
-
+    subject: str
+    app: App
+    persons: tuple[str, ...]
     day: date | None
 
 
@@ -66,4 +60,4 @@ class RemindPart(Step, frozen=True, kw_only=True):
     after: str = ""
 
 
-EVENTS = (NoticeTold, NoticeReminded, NoticeRecalled)
+EVENTS = (NoticeTold, NoticeRecalled)

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from hub.api import (
     Anyone,
     App,
@@ -25,11 +23,11 @@ from hub.api import (
     shanghai,
 )
 from plugins.notices import handlers, views
-from plugins.notices.business import MANAGE, check_level, check_sender, counted
+from plugins.notices.business import MANAGE, at_desk, check_level, check_sender, counted
 from plugins.notices.config import NoticesConfig
 from plugins.notices.documents import OUT, ROLES, Notice, receipts_of
 from plugins.notices.handlers import DESK, DESK_LIST, GOT, RECEIPTS
-from plugins.notices.writing import towns_of, villages_of
+from plugins.notices.writing import URGENT, check_draft, towns_of, villages_of
 
 APPS: tuple[App, ...] = ("ykt", "ydsh", "ydjd")
 TITLE = "重要信息通知"
@@ -71,30 +69,6 @@ async def newest(ctx: Context) -> News:
     return News(count=await receipts_of(ctx).count(waiting, at_most=100))
 
 
-class GotPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A notice that one got."""
-
-    id: str
-    href: str
-    title: str
-    view: views.GotView
-    facts: tuple[tuple[str, str], ...]
-
-
-async def got(ctx: Context, id: str) -> GotPage:
-    """一条通知"""
-    view = await handlers.show_got(ctx, id)
-    facts = (
-        ("发布单位", view.unit),
-        ("时间", moment(view.at)),
-        ("编号", view.number),
-        ("已确认", moment(view.read_at)),
-    )
-    return GotPage(
-        id=id, href="/inbox", title=view.title, view=view, facts=tuple((name, said) for name, said in facts if said)
-    )
-
-
 # --- at the desk ----------------------------------------------------------------------------------------------------------------
 
 
@@ -110,17 +84,16 @@ def desk_row(line: views.NoticeLine) -> RowView:
 
 
 def facts_of(view: views.NoticeView) -> Sequence[tuple[str, str]]:
-    said = (
-        ("发布单位", view.unit),
-        ("发给谁", view.whom),
-        ("部门", "、".join(view.bureaus)),
-        ("发到哪里", view.where),
-        ("急不急", "紧急，夜里也发" if view.urgent else "一般，夜里不打扰"),
-        ("确认已读", "要每个人确认" if view.asks else "不要"),
-        ("定时", moment(view.send_at) if view.state == "scheduled" else ""),
-        ("编号", view.number),
-    )
-    return [(name, text) for name, text in said if text]
+    said = {
+        "发布单位": view.unit,
+        "发给谁": "，".join(filter(None, (view.whom, "、".join(view.bureaus)))),
+        "发到哪里": view.where,
+        "急不急": URGENT[str(view.urgent).lower()],
+        "确认已读": "要每个人确认" if view.asks else "不要",
+        "定时": moment(view.send_at) if view.state == "scheduled" else "",
+        "编号": view.number,
+    }
+    return tuple(said.items())
 
 
 def receipts_lead(ctx: Context, view: views.NoticeView) -> Sequence[ButtonView]:
@@ -171,23 +144,14 @@ def described(shown: DetailView) -> Mapping[str, Any]:
 
 SEND = "notices/send.html"
 ASKS = {
-    "describe": Ask(
-        choices=to_whom,
-        start=described,
-        help="写清什么事、什么时候、怎么办、问谁。不选地方就是全部，不选部门就是所有部门。",
-    ),
+    "describe": Ask(choices=to_whom, start=described, help="写清什么事、什么时候、怎么办、问谁。不选地方就是全部。"),
     "choose": Ask(
         choices=villages,
         start=lambda shown: {"villages": shown.document.villages},
         help="勾选后只发到这些村（社区）。一个乡镇一个都不选，就发到整个乡镇。",
     ),
     "detach": Ask(tone="bad", choices=files, help="去掉后可以重新上传。发出以后附件不能再改。"),
-    "send": Ask(
-        template=SEND,
-        choices=people,
-        says="发出后不能修改，只能撤回",
-        help="从头看一遍，核对人数，再发。发送中可以暂停、继续，发出后可以撤回。",
-    ),
+    "send": Ask(template=SEND, choices=people, says="发出后不能修改，只能撤回", help="从头看一遍，核对人数，再发。"),
     "schedule": Ask(
         template=SEND,
         choices=people,
@@ -195,18 +159,17 @@ ASKS = {
         says="到时自动发出，之前可以取消",
         help="一般选上班时间，收到的人好打电话问。到时会重新找收件人，人数可能变化。",
     ),
-    "unschedule": Ask(says="变回草稿，可以修改"),
-    "pause": Ask(says="没发的先不发，可以继续"),
-    "resume": Ask(says="从停下的地方接着发，不会重复"),
-    "remind": Ask(says="再通知一次还没有确认的人，每天只能一次"),
+    "unschedule": Ask(says="变回草稿，可以修改", help="取消后谁都收不到，改好可以再发。"),
+    "pause": Ask(says="没发的先不发，可以继续", help="已经发出的不收回。要收回的点“撤回”。"),
+    "resume": Ask(says="从停下的地方接着发，不会重复", help="收到过的人不会再收到。"),
+    "remind": Ask(says="再通知一次还没有确认的人，每天一次", help="提醒后还没有确认的，可以打电话或者上门告诉。"),
     "recall": Ask(
         tone="bad",
         says="没发的不再发，已发的显示已撤回，不能恢复",
-        help="撤回后看不到正文和附件。微信上已经收到的提醒收不回来，打开时会看到已撤回。",
+        help="撤回后看不到正文和附件。微信上已经收到的收不回来，打开时会看到已撤回。",
     ),
     "delete": Ask(tone="bad", says="这条草稿不再出现", help="删除不能恢复，理由会记录在案。"),
 }
-NEW = "照着填写，先存为草稿，谁都收不到。下一步可以加附件、选村，看过再发。"
 
 DETAIL = DetailPages(
     face=DESK,
@@ -221,30 +184,15 @@ DETAIL = DetailPages(
 )
 
 
-class NewPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a notice is written."""
-
-    place: str
-
-
-async def writing(ctx: Context) -> NewPage:
+async def writing(ctx: Context) -> None:
     """新建通知"""
     check_level(ctx)
     check_sender(ctx)
-    return NewPage(place=ctx.place.name)
 
 
-class AttachPage(msgspec.Struct, frozen=True, kw_only=True):
-    """To which notice a file is added."""
-
-    title: str
-    href: str
-
-
-async def attaching(ctx: Context, id: str) -> AttachPage:
+async def attaching(ctx: Context, id: str) -> None:
     """添加附件"""
-    notice = await handlers.at_desk(ctx, id)
-    return AttachPage(title=notice.title, href=f"/desk/{notice.id}")
+    check_draft(ctx, await at_desk(ctx, id))
 
 
 PAGES = (
@@ -263,7 +211,7 @@ PAGES = (
         title=TITLE,
         help="往下翻看全文和附件。看完点“我已阅读”，单位就知道您看到了。不清楚的，问发布单位。",
         template="notices/got.html",
-        load=got,
+        load=handlers.show_got,
         access=Anyone.SIGNED_IN,
         form=Form(route="/inbox/{id}/read", then="/inbox/{id}", submit="我已阅读"),
     ),
@@ -285,7 +233,7 @@ PAGES = (
         apps=("ydsh",),
         path="/desk/new",
         title="新建通知",
-        help=NEW,
+        help="照着填写，先存为草稿，谁都收不到。下一步可以加附件、选村，看过再发。",
         access=MANAGE,
         load=writing,
         form=Form(route="/desk", then="/desk/{id}", submit="存为草稿", choices=to_whom),
@@ -295,7 +243,6 @@ PAGES = (
         path="/desk/{id}/files",
         title="添加附件",
         help="一次一个文件，最多五个。会检查内容，带宏的文件不收。",
-        template="ui/ask.html",
         access=MANAGE,
         load=attaching,
         form=Form(

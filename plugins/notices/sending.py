@@ -35,7 +35,7 @@ from hub.api import (
 from plugins.notices.business import NOTICES, Group, counted, groups_of
 from plugins.notices.config import NoticesConfig
 from plugins.notices.documents import OUT, Notice, Receipt, Sending, notices_of, receipts_of, sendings_of
-from plugins.notices.events import NoticeRecalled, NoticeReminded, NoticeTold, RecallPart, RemindPart, TellPart
+from plugins.notices.events import NoticeRecalled, NoticeTold, RecallPart, RemindPart, TellPart
 
 ROUNDS = 2
 AT_ONCE = 200
@@ -114,12 +114,9 @@ async def begun(ctx: Context, notice: Notice) -> Notice:
     return replace(notice, sent_at=ctx.now())
 
 
-def check_asks(ctx: Context, notice: Notice) -> None:
+def check_unread(ctx: Context, notice: Notice) -> None:
     if notice.state not in OUT or not notice.asks:
         raise Conflict("只有要确认已读、已经发出的通知可以提醒。")
-
-
-def check_not_today(ctx: Context, notice: Notice) -> None:
     if notice.reminded_on == shanghai(ctx.now()).date():
         raise Conflict("今天已经提醒过，请明天再提醒。")
 
@@ -220,7 +217,7 @@ async def remind_part(step: RemindPart, ctx: Context) -> None:
         {"notice": notice.id, "recalled": False, "read": False, **behind}, sort=(("_id", 1),), limit=most
     )
     for app, persons in by_app(found).items():
-        ctx.emit(NoticeReminded(app=app, persons=persons, day=step.day, **about(ctx, notice)))
+        ctx.emit(NoticeTold(app=app, persons=persons, day=step.day, **about(ctx, notice)))
     if len(found) == most:
         ctx.enqueue(RemindPart(place=step.place, notice=notice.id, day=step.day, after=found[-1].id))
 
@@ -243,7 +240,7 @@ BUTTONS = (
     Button(name="unschedule", call=unschedule),
     Button(name="pause"),
     Button(name="resume", call=resume),
-    Button(name="remind", label="提醒未读", call=remind, rows=(), checks=(check_asks, check_not_today)),
+    Button(name="remind", label="提醒未读", call=remind, rows=(), checks=(check_unread,)),
     Button(name="recall", call=recall, form=ReasonRequest, reason=Reason("撤回的理由")),
     Button(name="delete", form=ReasonRequest, reason=Reason("删除的理由")),
 )

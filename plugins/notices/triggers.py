@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hub.api import App, Context, MessageClass, MessageType, Persons, Push, Trigger, Withdraw
-from plugins.notices.events import NoticeRecalled, NoticeReminded, NoticeTold
+from plugins.notices.events import NoticeRecalled, NoticeTold
 
 NAMES: Mapping[App, str] = {"ykt": "resident", "ydsh": "handler", "ydjd": "leader"}
 SAMPLE: Mapping[str, Any] = {
@@ -35,30 +35,27 @@ MESSAGE_TYPES = tuple(
 )
 
 
-def push(event: NoticeTold, key: str, says: str) -> Sequence[Push]:
-    data = {"says": says, **{name: getattr(event, name) for name in SAMPLE if name != "says"}}
-    message = f"notices.{NAMES[event.app]}"
-    to, lane = Persons(event.persons), {"urgent": event.urgent, "bulk": event.bulk}
-    return [Push(to=to, message=message, key=key, data=data, **lane)]
+def keys_of(event: NoticeTold | NoticeRecalled) -> list[str]:
+    """By the notice, and by the day on which they were told once more; the hub adds the person."""
+    return [event.subject, *([f"{event.subject}:{event.day}"] if event.day else [])]
 
 
 async def tell(event: NoticeTold, ctx: Context) -> Sequence[Push]:
-    """Keyed by the notice; the hub adds the person."""
-    return push(event, event.subject, NEW)
-
-
-async def remind(event: NoticeReminded, ctx: Context) -> Sequence[Push]:
-    return push(event, f"{event.subject}:{event.day}", AGAIN)
+    said = {name: getattr(event, name) for name in SAMPLE if name != "says"}
+    push = Push(
+        to=Persons(event.persons),
+        message=f"notices.{NAMES[event.app]}",
+        key=keys_of(event)[-1],
+        data={"says": AGAIN if event.day else NEW, **said},
+        urgent=event.urgent,
+        bulk=event.bulk,
+    )
+    return [push]
 
 
 async def withdraw(event: NoticeRecalled, ctx: Context) -> Sequence[Withdraw]:
-    keys = [event.subject, *([f"{event.subject}:{event.day}"] if event.day else [])]
-    message = f"notices.{NAMES[event.app]}"
-    return [Withdraw(message=message, key=key, only=event.persons, reason="发布单位已撤回") for key in keys]
+    message, why = f"notices.{NAMES[event.app]}", "发布单位已撤回"
+    return [Withdraw(message=message, key=key, only=event.persons, reason=why) for key in keys_of(event)]
 
 
-TRIGGERS = (
-    Trigger(event=NoticeTold, call=tell),
-    Trigger(event=NoticeReminded, call=remind),
-    Trigger(event=NoticeRecalled, call=withdraw),
-)
+TRIGGERS = (Trigger(event=NoticeTold, call=tell), Trigger(event=NoticeRecalled, call=withdraw))
