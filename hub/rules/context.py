@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hub.reading.officefiles import OfficeFile
@@ -97,9 +97,10 @@ class Context:
         """
         self._unit.emit(self, event)
 
-    def enqueue(self, step: Step) -> None:
-        """Have a part of this plugin's own work run after this unit is committed, in a transaction of its own. Raises as :meth:`emit`."""
-        self._unit.emit(self, step)
+    def enqueue(self, step: Step, pause: timedelta = timedelta(0)) -> None:
+        """Have a part of this plugin's own work run after this unit is committed, in a transaction of its own; after a ``pause`` (of
+        seconds), so that work of very many parts leaves room for everybody else's. Raises as :meth:`emit`."""
+        self._unit.emit(self, step, pause)
 
     def does(self, instruction: type[Instruction]) -> bool:
         """Whether there is somebody here who carries it out: its plugin is installed, and on in this county."""

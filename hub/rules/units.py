@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Required, TypedDict, TypeVar, Unpack
 
 import msgspec
@@ -28,7 +28,7 @@ from hub.store.documents import ScopedStore
 from hub.store.files import Files, FilesOfPlugin
 from hub.store.mongo import AsyncClientSession
 from hub.store.numbers import Numbers
-from hub.store.outbox import Outbox, PendingHandler, StoredEvent
+from hub.store.outbox import Outbox, PendingHandler, StoredEvent, due_after
 from hub.store.scope import Scope
 from hub.words.actors import HUB, Actor, Position, Reach
 from hub.words.clock import Clock
@@ -304,7 +304,7 @@ class Unit:
         """The act's context inside this unit."""
         return self._context(ctx.plugin, ctx.place, ctx.actor, ctx.scope, ctx.request_id, ctx.event_id, ctx.late)
 
-    def emit(self, ctx: Context, event: Event) -> None:
+    def emit(self, ctx: Context, event: Event, pause: timedelta = timedelta(0)) -> None:
         if self.session is None:
             raise RuntimeError("a fact is told inside a transaction")
         region = self.units.places.tree[event.place]
@@ -332,6 +332,7 @@ class Unit:
                 switch_version=version,
                 todo=todo,
                 state="pending" if todo else "done",
+                next_at=due_after(pause),
             )
         )
 

@@ -19,6 +19,7 @@ from hub.api import (
     App,
     Asked,
     Button,
+    Buttons,
     Conflict,
     Context,
     Invalid,
@@ -138,7 +139,8 @@ async def tell_part(step: TellPart, ctx: Context) -> None:
     sending = await sendings_of(ctx).first({"_id": step.notice})
     if notice is None or sending is None or notice.state != "sending" or sending.parts != step.part:
         return
-    groups, most = groups_of(ctx, notice), ctx.settings(NoticesConfig).part
+    groups, settings = groups_of(ctx, notice), ctx.settings(NoticesConfig)
+    most = settings.part
     group = groups[sending.at]
     found = await ctx.crowd(group.crowd, sending.after, most)
     new = await untold(ctx, notice, found)
@@ -151,7 +153,8 @@ async def tell_part(step: TellPart, ctx: Context) -> None:
     if after.round == ROUNDS:
         await NOTICES.move(ctx, notice, "finish", replace(notice, people=after.told))
     else:
-        ctx.enqueue(TellPart(place=step.place, notice=notice.id, part=after.parts))
+        pause = timedelta(seconds=most / settings.pace) if new else timedelta(0)
+        ctx.enqueue(TellPart(place=step.place, notice=notice.id, part=after.parts), pause)
 
 
 def gone_on(sending: Sending, found: Sequence[Member], told: int, most: int, groups: int) -> Sending:
@@ -234,7 +237,7 @@ async def begin_due(ctx: Context) -> None:
         await NOTICES.move(ctx, notice, "begin", await begun(ctx, notice))
 
 
-BUTTONS = (
+BUTTONS: Buttons[Notice] = (
     Button(name="send", call=send, form=SendRequest),
     Button(name="schedule", call=schedule, form=ScheduleRequest),
     Button(name="unschedule", call=unschedule),

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from hub.api import (
     Asked,
     Button,
+    Buttons,
     Conflict,
     Context,
     Invalid,
@@ -153,7 +154,7 @@ def check_files(ctx: Context, notice: Notice) -> None:
         raise Conflict("还没有附件。")
 
 
-BUTTONS = (
+BUTTONS: Buttons[Notice] = (
     Button(name="describe", label="修改", call=describe, form=WordsRequest, rows=(), checks=(check_draft,)),
     Button(
         name="choose",
