@@ -53,6 +53,10 @@ class WriteBatch:
     def weight(self) -> int:
         return 1 + sum(len(post.persons) for post in self.posts)
 
+    @property
+    def is_bulk(self) -> bool:
+        return any(post.push.bulk for post in self.posts)
+
 
 class Writer:
     """One transaction for a group of slices: deliveries, inbox entries, bundles' windows, and the events' progress."""

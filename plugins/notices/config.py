@@ -20,7 +20,7 @@ class NoticesConfig(msgspec.Struct, frozen=True, kw_only=True):
     at once. ``pages``: of how many pages of an attachment pictures are made."""
 
     bureaus: Annotated[tuple[str, ...], Asked("可以选择的部门", look="lines")] = BUREAUS
-    part: Annotated[int, Range(1, 200), Asked("每批通知多少人")] = 40
-    pace: Annotated[int, Range(1, 10_000), Asked("每秒最多通知多少人")] = 200
+    part: Annotated[int, Range(1, 200), Asked("每批通知多少人")] = 20
+    pace: Annotated[int, Range(1, 10_000), Asked("每秒最多通知多少人")] = 100
     urgent_most: Annotated[int, Range(1, 10_000), Asked("多少人以内的紧急通知优先发送")] = 500
     pages: Annotated[int, Range(1, 20), Asked("附件预览多少页")] = 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
@@ -94,6 +94,19 @@ async def test_paused_it_stops_and_goes_on_where_it_was(county: County, desk: De
     await county.deliver()
 
     assert len(told) == 2 and sorted(desk.told(notice.id)) == sorted(there)
+
+
+async def test_the_next_part_leaves_room_for_others(county: County, desk: Desk) -> None:
+    """It may be taken only after the time that its people take at the pace of the settings; the first at once."""
+    await residents(county, 6)
+    began = datetime.now(UTC)
+    await desk.begin(6)
+    steps = county.world.database["events"].find({"type": "notices.TellPart"}, sort=[("_id", 1)])
+
+    await desk.hear()
+
+    first, second = [row["next_at"] async for row in steps]
+    assert first < began and second >= began + timedelta(seconds=2 / 100) - timedelta(milliseconds=1)
 
 
 async def test_recalled_nobody_else_is_told_and_the_told_are_told_so(county: County, desk: Desk) -> None:
