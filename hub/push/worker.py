@@ -164,7 +164,8 @@ class Worker:
         self._settling: Batches[Settlement, None] = Batches(
             self._write, most=500, weight=lambda each: each.message.count
         )
-        self._claiming = asyncio.Lock()
+        # What is bulk is claimed beside the rest, which never waits for it.
+        self._claiming = {bulk: asyncio.Lock() for bulk in (False, True)}
         self._wake = asyncio.Event()
         self._stopping = False
         self._look_again = 0.0
@@ -225,14 +226,12 @@ class Worker:
         tries = self._breaker.tries
         if tries == 0:
             return False
-        # One claim at a time on this node: lanes would only race for the same documents.
-        async with self._claiming:
-            self._wake.clear()
-            await self._learn()
-            limit = tries or self._settings.batch
-            claimed = await self._claim(limit, bulk=False)
-            if takes_bulk and not claimed.deliveries:
-                claimed = await self._claim(limit, bulk=True)
+        self._wake.clear()
+        await self._learn()
+        limit = tries or self._settings.batch
+        claimed = await self._claim(limit, bulk=False)
+        if takes_bulk and not claimed.deliveries:
+            claimed = await self._claim(limit, bulk=True)
         if not claimed.deliveries:
             return False
         async with self._keeping(claimed):
@@ -240,7 +239,9 @@ class Worker:
         return True
 
     async def _claim(self, limit: int, *, bulk: bool) -> Claimed:
-        return await self._deliveries.claim(self._owner, limit, self._settings.lease, self._now(), bulk=bulk)
+        """One at a time on this node: lanes would only race for the same documents."""
+        async with self._claiming[bulk]:
+            return await self._deliveries.claim(self._owner, limit, self._settings.lease, self._now(), bulk=bulk)
 
     @asynccontextmanager
     async def _keeping(self, claimed: Claimed) -> AsyncIterator[None]:

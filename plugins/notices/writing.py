@@ -44,11 +44,11 @@ class WordsRequest(VersionRequest, frozen=True, kw_only=True):
     text: Annotated[
         str, Asked("正文", "不要写个人信息", long=True), msgspec.Meta(min_length=2, max_length=LONGEST_TEXT)
     ]
-    roles: Annotated[tuple[Code, ...], Asked("发给谁"), msgspec.Meta(min_length=1, max_length=len(ROLES))]
-    bureaus: Annotated[tuple[Code, ...], Asked("只发给哪些部门的人", "群众不分部门；不选就是所有部门"), Some] = ()
-    towns: Annotated[tuple[Code, ...], Asked("只发到哪里", "不选就是全部"), Some] = ()
     asks: Annotated[bool, Asked("要每个人确认已读吗", choices=ASKS, look="options")] = True
     urgent: Annotated[bool, Asked("急不急", choices=URGENT, look="options")] = False
+    roles: Annotated[tuple[Code, ...], Asked("发给谁"), msgspec.Meta(min_length=1, max_length=len(ROLES))]
+    towns: Annotated[tuple[Code, ...], Asked("只发到哪里", "不选就是全部"), Some] = ()
+    bureaus: Annotated[tuple[Code, ...], Asked("只发给哪些部门的人", "群众不分部门；不选就是所有部门"), Some] = ()
 
 
 class VillagesRequest(VersionRequest, frozen=True, kw_only=True):
