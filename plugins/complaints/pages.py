@@ -148,6 +148,7 @@ def my_row(line: views.MineLine) -> RowView:
         tone=TONES.get(line.state, ""),
         icon="message-report",
         href=f"/mine/{line.id}",
+        at=line.county,
     )
 
 

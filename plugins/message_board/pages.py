@@ -58,6 +58,7 @@ def my_row(line: views.MessageLine) -> RowView:
         tone="wait" if line.state in MINE else TONES.get(line.state, ""),
         icon="message-2",
         href=f"/mine/{line.id}",
+        at=line.county,
     )
 
 

@@ -100,7 +100,7 @@ class Unmasked(msgspec.Struct, frozen=True, kw_only=True):
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """How many there are within reach by state, place and bureau, how many are overdue, and how they were rated: ``average`` of five is
-    empty where there are too few."""
+    empty where one of them is withheld."""
 
     total: int
     overdue: int
@@ -224,8 +224,8 @@ def rows_of(groups: Sequence[Group]) -> list[tuple[str, int]]:
 
 
 def average_of(rows: Sequence[tuple[str, int]], least: int | None) -> str:
-    """To one decimal, of at least so many."""
+    """To one decimal; none where a grade is withheld, whose number it would give back."""
     total = sum(count for _, count in rows)
-    if total < (least or 1):
+    if not total or any(cell.count is None for cell in smallcells.shown([count for _, count in rows], least)):
         return ""
     return f"{sum(int(grade) * count for grade, count in rows) / total:.1f}"

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from hub.api import Business, Conflict, Context, Duty, Fact, Forbidden, Limit, Office, Task, duties, shared, shown
+from plugins.payments import returns
 from plugins.payments.config import PaymentsConfig
 from plugins.payments.documents import (
     BATCH,
@@ -21,7 +22,7 @@ from plugins.payments.documents import (
     milestones_of,
     rows_of,
 )
-from plugins.payments.events import BenefitFact, PaymentFact
+from plugins.payments.events import BenefitFact, PaymentFact, PaymentFailed
 
 Told = TypeVar("Told", bound=BenefitFact)
 Paid = TypeVar("Paid", Benefit, Row)
@@ -135,9 +136,14 @@ def benefit_fact(ctx: Context, kind: type[Told], benefit: Benefit, reason: str =
     )
 
 
-def benefit_told(kind: type[BenefitFact], reason: str = "") -> Fact[Benefit]:
-    """The fact of this kind about a benefit as it was saved."""
-    return lambda ctx, benefit: benefit_fact(ctx, kind, benefit, reason)
+def benefit_told(kind: type[BenefitFact], reason: str = "", *, quietly: bool = False) -> Fact[Benefit]:
+    """The fact of this kind about a benefit as it was saved; ``quietly``: its person gets no message of it."""
+
+    def fact(ctx: Context, benefit: Benefit) -> BenefitFact:
+        told = benefit_fact(ctx, kind, benefit, reason)
+        return msgspec.structs.replace(told, told=()) if quietly else told
+
+    return fact
 
 
 # --- batches ---------------------------------------------------------------------------------------------------------
@@ -249,11 +255,18 @@ ROWS: Business[Row] = Business(
 )
 
 
+def returned(ctx: Context, said: str) -> str:
+    """What the bank meant, as the county reads its codes."""
+    return returns.name_of(said, ctx.settings(PaymentsConfig).bank_codes)
+
+
 def payment_told(kind: type[PaymentFact]) -> Fact[Row]:
     """The fact of this kind about a payment as it was saved."""
 
     def fact(ctx: Context, row: Row) -> PaymentFact:
+        meant: dict[str, Any] = {"returned": returned(ctx, row.reason)} if kind is PaymentFailed else {}
         return kind(
+            **meant,
             row=row.id,
             bureau=row.owner,
             persons=row.told,

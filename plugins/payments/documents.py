@@ -177,6 +177,7 @@ class Schedule(Document, frozen=True, kw_only=True):
     """
 
     project: str
+    short: str = ""
     bureau: str
     cycle: Literal["once", "year", "half", "quarter", "month"] | None = None
 

@@ -39,7 +39,22 @@ class PaymentMade(PaymentFact, frozen=True, kw_only=True):
 
 
 class PaymentFailed(PaymentFact, frozen=True, kw_only=True):
-    """失败: the bank gave it back; the bureau corrects the card or strikes the row."""
+    """失败: the bank gave it back; the bureau corrects the card or strikes the row. ``returned``: what the bank meant, a name of
+    ``plugins/payments/returns.py``, empty where nobody knows."""
+
+    returned: str = ""
+
+
+class PeriodUnpaid(Event, frozen=True, kw_only=True):
+    """应发未发: a period of a project was to be paid by now. ``place`` is the county."""
+
+    subject_field: ClassVar[str] = "project"
+
+    project: str
+    short: str
+    bureau: str
+    period: str
+    at: datetime
 
 
 class BenefitFact(Event, frozen=True, kw_only=True):
@@ -149,6 +164,7 @@ class Paying(msgspec.Struct, kw_only=True):
 EVENTS = (
     PaymentMade,
     PaymentFailed,
+    PeriodUnpaid,
     BenefitStarted,
     BenefitsStarted,
     BenefitSuspended,

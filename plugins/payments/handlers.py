@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
+import msgspec
+
 from hub.api import (
     Anyone,
     Asked,
@@ -25,10 +27,12 @@ from hub.api import (
     sheets,
 )
 from plugins.payments import views
-from plugins.payments.actions import batches, changes, intakes, life, rows
+from plugins.payments.actions import batches, changes, expected, intakes, life, rows, years
 from plugins.payments.actions.batches import BatchRequest
+from plugins.payments.actions.expected import Unpaid
 from plugins.payments.actions.intakes import COLUMNS, ResultsQuery, RosterQuery
 from plugins.payments.actions.life import PersonQuery
+from plugins.payments.actions.years import YearQuery
 from plugins.payments.business import (
     BATCHES,
     BENEFITS,
@@ -184,6 +188,25 @@ async def show_mine(ctx: Context, id: str) -> views.RowDetail:
     return await views.row_detail(ctx, await life.show_mine(ctx, id))
 
 
+class UnpaidList(msgspec.Struct, frozen=True, kw_only=True):
+    items: list[Unpaid]
+
+
+async def list_unpaid(ctx: Context) -> UnpaidList:
+    """应发未发: periods within my reach that should be on the cards by now, what has waited longest first."""
+    return UnpaidList(items=await expected.unpaid(ctx))
+
+
+async def year_of_mine(ctx: Context, id: str, query: YearQuery) -> views.YearView:
+    """年度发放清单: what the person of one of these payments was paid in a year."""
+    return views.year_view(ctx, await years.of_mine(ctx, id, query))
+
+
+async def year_of_row(ctx: Context, id: str, query: YearQuery) -> views.YearView:
+    """年度发放清单 of the person of a payment within my reach; logged."""
+    return views.year_view(ctx, await years.of_row(ctx, id, query))
+
+
 # --- lists -----------------------------------------------------------------------------------------------------------
 
 
@@ -275,6 +298,7 @@ ROUTES = (
     Route(method="GET", path="/intakes/{id}", call=show_intake, access=MANAGE),
     *REJECTS.routes(),
     Route(method="POST", path="/batches", call=create_batch, access=MANAGE, status=201),
+    Route(method="GET", path="/unpaid", call=list_unpaid, access=READ),
     *BATCH_LIST.routes(),
     *BATCH.routes(),
     *ROW_LIST.routes(),
@@ -297,6 +321,7 @@ ROUTES = (
         transaction=False,
     ),
     *ROW.routes(),
+    Route(method="GET", path="/rows/{id}/year", call=year_of_row, access=READ, rate=(120, HOURLY)),
     Route(method="GET", path="/mine", call=list_mine, access=Anyone.PROVED, rate=LISTED),
     Route(
         method="POST",
@@ -308,4 +333,5 @@ ROUTES = (
         changes_nothing=True,
     ),
     Route(method="GET", path="/mine/{id}", call=show_mine, access=Anyone.PROVED, rate=SHOWN),
+    Route(method="GET", path="/mine/{id}/year", call=year_of_mine, access=Anyone.PROVED, rate=SHOWN),
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hub.api import Context, MessageClass, MessageType, Persons, Push, Trigger
+from hub.api import Context, Holders, MessageClass, MessageType, Persons, Push, Trigger
+from plugins.payments import returns
+from plugins.payments.actions import periods
 from plugins.payments.config import PaymentsConfig
 from plugins.payments.events import (
     BenefitChanged,
@@ -15,6 +17,7 @@ from plugins.payments.events import (
     PaymentFact,
     PaymentFailed,
     PaymentMade,
+    PeriodUnpaid,
 )
 
 SAMPLE = {
@@ -26,6 +29,7 @@ SAMPLE = {
     "period": "2026-11",
     "at": "2026-11-23T07:01:00Z",
 }
+WHY = {"reason": returns.UNKNOWN.label, "next_step": returns.UNKNOWN.person}
 # What has become of a benefit: the message, and what it is called.
 CHANGES: Mapping[type[BenefitChanged], tuple[str, str]] = {
     BenefitSuspended: ("suspended", "补贴暂停发放"),
@@ -37,7 +41,9 @@ LINK = "/{county}/payments/mine/{row}"
 
 MESSAGE_TYPES = (
     MessageType(name="paid", code="P14", kind="result", app="ykt", label="补贴已发放", link=LINK, sample=SAMPLE),
-    MessageType(name="failed", code="P14", kind="result", app="ykt", label="补贴发放失败", link=LINK, sample=SAMPLE),
+    MessageType(
+        name="failed", code="P14", kind="result", app="ykt", label="补贴发放失败", link=LINK, sample={**SAMPLE, **WHY}
+    ),
     *(
         MessageType(
             name=name,
@@ -50,6 +56,19 @@ MESSAGE_TYPES = (
             message_class=MessageClass.LEGAL,
         )
         for name, label in CHANGES.values()
+    ),
+    MessageType(
+        name="unpaid",
+        code="P02",
+        kind="alert",
+        app="ydsh",
+        label="应发未发提醒",
+        link="/{county}/payments/unpaid",
+        sample={
+            **{each: SAMPLE[each] for each in ("county", "project", "at")},
+            "period": "2026年11月",
+            "where": "安居区",
+        },
     ),
 )
 MESSAGES: Mapping[type[PaymentFact], str] = {PaymentMade: "payments.paid", PaymentFailed: "payments.failed"}
@@ -68,6 +87,9 @@ async def tell_paid(event: PaymentFact, ctx: Context) -> Sequence[Push]:
         "period": event.period,
         "at": event.at,
     }
+    if isinstance(event, PaymentFailed):
+        what = returns.named(event.returned)
+        data |= {"reason": what.label, "next_step": what.person}
     message = MESSAGES[type(event)]
     key = f"{event.row}:{message}:{event.attempt}"
     return [Push(to=Persons(event.persons), message=message, key=key, data=data)]
@@ -91,7 +113,21 @@ async def tell_stopped(event: BenefitChanged, ctx: Context) -> Sequence[Push]:
     return [Push(to=Persons(event.told), message=f"payments.{name}", key=key, data=data)]
 
 
+async def tell_unpaid(event: PeriodUnpaid, ctx: Context) -> Sequence[Push]:
+    """Those who grant it, once."""
+    data = {
+        "county": event.place,
+        "project": event.short,
+        "period": periods.in_chinese(event.period),
+        "where": ctx.regions.full_name(event.place),
+        "at": event.at,
+    }
+    to = Holders(role="handler", place=event.place, bureau=event.bureau, project=event.project)
+    return [Push(to=to, message="payments.unpaid", key=f"{event.project}:{event.period}", data=data)]
+
+
 TRIGGERS = (
+    Trigger(event=PeriodUnpaid, call=tell_unpaid),
     *(Trigger(event=kind, call=tell_paid) for kind in MESSAGES),
     *(Trigger(event=kind, call=tell_stopped) for kind in CHANGES),
 )

@@ -7,11 +7,13 @@ from datetime import datetime
 
 import msgspec
 
-from hub.api import Context, HistoryLine, UnitLineView, masking, shared
+from hub.api import Context, HistoryLine, UnitLineView, masking, money, shared
 from plugins.payments.actions.life import life_of, state_label
-from plugins.payments.business import sees_persons
+from plugins.payments.actions.years import Year
+from plugins.payments.business import returned, sees_persons
 from plugins.payments.config import PaymentsConfig
 from plugins.payments.documents import BATCH, BENEFIT, OURS, Batch, Benefit, Intake, Reject, Row, rows_of
+from plugins.payments.returns import Return, named
 
 
 class PersonView(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +90,9 @@ class BatchDetail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RowView(msgspec.Struct, frozen=True, kw_only=True):
+    """``reason``: why it failed or waits; of one that the bank gave back, residents read what that means. ``next_step``: what whoever reads
+    it does about that."""
+
     id: str
     version: int
     number: str
@@ -104,6 +109,7 @@ class RowView(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     state_label: str
     reason: str
+    next_step: str
     recover: bool
     paid_at: datetime | None
     created_at: datetime | None
@@ -112,6 +118,18 @@ class RowView(msgspec.Struct, frozen=True, kw_only=True):
 class RowDetail(msgspec.Struct, frozen=True, kw_only=True):
     payment: RowView
     steps: list[UnitLineView]
+
+
+class YearView(msgspec.Struct, frozen=True, kw_only=True):
+    """年度发放清单: what ``person`` was paid in ``year``, the newest first, at most 200; ``more``: there are others. ``total`` in yuan is
+    of those that are shown."""
+
+    year: int
+    person: PersonView
+    place_name: str
+    items: list[RowView]
+    total: str
+    more: bool
 
 
 class IntakeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,7 +185,16 @@ def steps_view(ctx: Context, acts: Sequence[HistoryLine]) -> list[UnitLineView]:
 
 def why_of(ctx: Context, act: HistoryLine) -> str:
     """What handlers write for each other stays with them; residents read why a payment failed or waits."""
-    return act.why if ctx.actor.kind == "staff" or act.move in ("fail", "hold", "approved") else ""
+    if ctx.actor.kind == "staff":
+        return act.why
+    if act.move == "fail":
+        return meant(ctx, act.why).label
+    return act.why if act.move in ("hold", "approved") else ""
+
+
+def meant(ctx: Context, said: str) -> Return:
+    """What the bank's text means."""
+    return named(returned(ctx, said))
 
 
 def benefit_view(ctx: Context, benefit: Benefit) -> BenefitView:
@@ -207,17 +234,39 @@ async def row_detail(ctx: Context, row: Row, moves: Sequence[str] = ()) -> RowDe
 
 def reason_of(ctx: Context, row: Row) -> str:
     """The same rule for the row itself: why a handler has struck it they wrote for each other."""
-    ours = row.state != "struck" or row.reason in OURS
-    return row.reason if ctx.actor.kind == "staff" or ours else ""
+    if ctx.actor.kind == "staff":
+        return row.reason
+    if row.state == "failed":
+        return meant(ctx, row.reason).label
+    return row.reason if row.state != "struck" or row.reason in OURS else ""
+
+
+def next_step_of(ctx: Context, row: Row) -> str:
+    if row.state != "failed":
+        return ""
+    what = meant(ctx, row.reason)
+    return what.handler if ctx.actor.kind == "staff" else what.person
 
 
 def row_view(ctx: Context, row: Row) -> RowView:
     return RowView(
         reason=reason_of(ctx, row),
+        next_step=next_step_of(ctx, row),
         place_name=ctx.regions.full_name(row.place),
         person=person_view(ctx, row),
         state_label=state_label(row),
         **shared(RowView, row, but=("reason",)),
+    )
+
+
+def year_view(ctx: Context, year: Year) -> YearView:
+    return YearView(
+        year=year.year,
+        person=person_view(ctx, year.row),
+        place_name=ctx.regions.full_name(year.row.place),
+        items=[row_view(ctx, row) for row in year.paid],
+        total=money.written(money.total(row.amount for row in year.paid)),
+        more=year.more,
     )
 
 

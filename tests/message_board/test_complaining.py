@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 
 from hub.rules.switching import switch
-from hub.words.errors import Conflict, Invalid
+from hub.words.errors import Conflict, Invalid, NotFound
+from plugins.message_board.actions.own import whole_story
+from plugins.message_board.documents import Message
 from plugins.message_board.events import MessageComplained
 from tests.message_board.conftest import ANJU, CIVIL, FARMING
 from tests.world import JUXIAN
@@ -66,6 +68,34 @@ async def test_secrecy_is_asked_anew(office):
 
     filed = await office.world.database[COMPLAINTS].find_one({})
     assert filed["confidential"]
+
+
+async def test_nobody_finds_by_the_message_who_complains_in_secret(office):
+    """The complaint names it, and the same office has both."""
+    stored = await office.in_state("proposed")
+
+    await office.own("complain", stored["_id"], confidential=True)
+
+    seen = await office.ask(office.handler(), "GET message_board/{id}", id=stored["_id"])
+    assert (seen.writer, seen.village) == ("保密", "")
+    with pytest.raises(NotFound):
+        await office.ask(
+            office.handler(), "POST message_board/{id}/unmask", id=stored["_id"], body={"reason": "电话核实"}
+        )
+
+
+@pytest.mark.parametrize("length", [1900, 2000])
+async def test_what_is_too_long_says_where_the_rest_stands(office, length):
+    """With the title, the reply and the question after it."""
+    written = await office.write(text="长" * length)
+    await office.do("reply", written.id, text="请到窗口办理。")
+    await office.own("ask", written.id, text="哪个窗口？")
+
+    stored = office.world.database.decode(Message, await office.stored(written.id))
+    text = whole_story(stored)
+
+    assert len(text) <= 2000
+    assert text.endswith("哪个窗口？" if length == 1900 else f"（后面的内容见留言{written.message.number}）")
 
 
 async def test_the_office_that_may_be_accused_does_not_read_its_number(office):

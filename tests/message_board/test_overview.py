@@ -36,9 +36,15 @@ async def test_it_counts_what_the_list_shows(office):
 
 @pytest.mark.parametrize(
     ("grades", "average"),
-    [({"5": 3, "4": 3}, "4.5"), ({"5": 1, "1": 3}, ""), ({}, "")],
+    [
+        ({"5": 6, "4": 6}, "4.5"),
+        ({"5": 9, "4": 1, "1": 6}, ""),
+        ({"5": 5, "1": 1}, ""),
+        ({"5": 1, "1": 3}, ""),
+        ({}, ""),
+    ],
 )
-async def test_the_average_is_of_at_least_five(office, grades, average):
+async def test_the_average_gives_back_no_grade_that_is_withheld(office, grades, average):
     assert (await overview(office, office.leader(), grades)).average == average
 
 

@@ -150,6 +150,25 @@ BACK = {"to": "approve_county", "finished": False, "announced": False}
 
 
 @pytest.mark.parametrize(
+    ("undone", "messages"),
+    [("recalled", []), ("sent back", []), ("terminated", ["payments.ended"])],
+)
+async def test_whoever_is_decided_on_anew_does_not_hear_that_it_is_over(office, undone, messages):
+    """Their case goes on; the message would say 今后不再发放."""
+    await office.tell(fact(office), plugin="declaration")
+    office.pushes.clear()
+
+    if undone == "sent back":
+        await office.decide(office.farmer(), "case-1", "return", "卡号不对")
+    else:
+        kind, more = (CaseRecalled, BACK) if undone == "recalled" else (CaseTerminated, {})
+        await office.tell(fact(office, kind, **more), plugin="declaration")
+
+    assert [benefit.state for benefit in await benefits(office)] == ["ended"]
+    assert [push.message for push in office.pushes if push.message.startswith("payments.")] == messages
+
+
+@pytest.mark.parametrize(
     ("late", "other", "more"),
     [
         (NodeEntered, CaseRecalled, BACK),

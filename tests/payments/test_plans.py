@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from hub.api import Identity, IdNumberText, Secret
+from hub.api import Context, Identity, IdNumberText, Secret
 from hub.rules.context import unit_of
 from hub.testing.plans import Explain, Plan
 from hub.words.actors import Actor
+from plugins.payments.actions import years
 from plugins.payments.actions.life import mine
 from plugins.payments.documents import PAYABLE
 from plugins.payments.handlers import BATCH_LIST, BENEFIT_LIST, INTAKES, REJECTS, ROW_LIST
@@ -41,6 +42,10 @@ def batch(n: int) -> Mapping[str, Any]:
     return {"_id": f"batch-{n}", "number": f"n{n:05d}", "project": project, "period": period}
 
 
+def schedule(n: int) -> Mapping[str, Any]:
+    return {"_id": f"{ANJU}:{n:05d}", "project": f"{n}"}
+
+
 def intake(n: int) -> Mapping[str, Any]:
     broken = {"state": "receiving", "created_at": MONDAY_MORNING - timedelta(days=2)}
     return {"_id": f"i{n}", **(broken if n == 7 else {})}
@@ -57,6 +62,7 @@ async def people(explain: Explain, guarding: Guarding) -> Mapping[str, Actor]:
     await fill_alike(world, "payments.benefits", benefit, identity=SHARED)
     await fill_alike(world, "payments.rows", row, identity=SHARED, project=LAND, bureau=BOTH, sole=True)
     await fill_alike(world, "payments.batches", batch, place=ANJU, bureau=BOTH, state="done")
+    await fill_alike(world, "payments.schedules", schedule, place=ANJU, bureau=FARMING)
     await fill_alike(world, "payments.intakes", intake, **few)
     await fill_alike(world, "payments.rejects", reject, **few)
     office = PayOffice(world, guarding)
@@ -71,6 +77,14 @@ NOT_OWN = {"$and": [BATCH | {"state": "failed"}, {"$nor": [{"avoid": "p"}]}]}
 OF_PERIOD = {"project": LAND, "identity.id_number": NUMBER, "period": "p7", "live": True, "sole": True}
 AT_ALL = {"benefit": {"$in": ["b00007"]}, "case": {"$in": [None, "case-7"]}, "live": True}
 PERIODS = {"project": LAND, "period": {"$in": ["2026", "2026-Q4", "2026-12"]}, "state": {"$ne": "cancelled"}}
+NEWEST = (("created_at", -1), ("_id", -1))
+
+
+def in_a_year(ctx: Context) -> Mapping[str, Any]:
+    return years.within(ctx, NUMBER, 2026, mine(ctx))
+
+
+EXPECTED = {"project": {"$in": [LAND]}, "period": {"$in": ["2026", "2025"]}, "state": {"$ne": "cancelled"}}
 QUESTIONS = {
     # Lists of a whole county also step over other bureaus' documents.
     "benefits": Question(BENEFIT_LIST, {}, "farmer", spare=10_000),
@@ -92,7 +106,10 @@ QUESTIONS = {
     "once per period": Question(ROWS, OF_PERIOD),
     "once at all": Question(ROWS, AT_ALL),
     "crossing periods": Question(BATCHES, PERIODS, "farmer"),
-    "mine": Question(ROWS, mine, "resident", order=(("created_at", -1), ("_id", -1))),
+    "what is paid here": Question("payments.schedules", {}, "farmer", order=(("_id", 1),), spare=10_000),
+    "of these periods": Question(BATCHES, EXPECTED, "farmer"),
+    "mine in a year": Question(ROWS, in_a_year, "resident", order=NEWEST, spare=20),
+    "mine": Question(ROWS, mine, "resident", order=NEWEST),
 }
 
 

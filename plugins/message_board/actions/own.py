@@ -51,7 +51,7 @@ class ComplainRequest(Words, frozen=True, kw_only=True):
     type: Annotated[Word, Asked("投诉类型", look="select")]
     text: Annotated[Text, Asked("投诉内容", "已填好您的留言，可以修改，2000字以内", long=True)]
     confidential: Annotated[
-        bool, Asked("是否保密", choices={"false": "不保密", "true": "保密，办理人员也看不到姓名"}, look="options")
+        bool, Asked("是否保密", choices={"false": "不保密", "true": "保密，办理投诉的人看不到姓名"}, look="options")
     ]
     publish: Annotated[bool, Asked("处理结果", choices={"true": "可以公开", "false": "不公开"})]
 
@@ -98,7 +98,8 @@ async def close(ctx: Context, message: Message, form: VersionRequest) -> Moved[M
 
 
 async def complain(ctx: Context, message: Message, form: ComplainRequest) -> Moved[Message]:
-    """同意转为投诉: filed in the writer's name, by the rules of complaints, in the same transaction. Its pictures go along."""
+    """同意转为投诉: filed in the writer's name, by the rules of complaints, in the same transaction. Its pictures go along. With 保密
+    nobody finds the writer by the message from now on, which the complaint names."""
     await ctx.files.give_back(message.pictures, message.id)
     filed = await ctx.ask(
         FileComplaint(
@@ -116,7 +117,10 @@ async def complain(ctx: Context, message: Message, form: ComplainRequest) -> Mov
     )
     if filed is None:
         raise Conflict
-    ended = msgspec.structs.replace(message, pictures=(), complaint=filed.complaint, complaint_number=filed.number)
+    hidden: dict[str, Any] = {"confidential": True, "name": None} if form.confidential else {}
+    ended = msgspec.structs.replace(
+        message, pictures=(), **hidden, complaint=filed.complaint, complaint_number=filed.number
+    )
     return Moved(ended, tell=(MESSAGES.fact(MessageComplained),))
 
 
@@ -132,9 +136,11 @@ def about(text: str) -> dict[str, Any]:
 
 
 def whole_story(message: Message) -> str:
-    """All that was written, for the first words of the complaint."""
+    """All that was written, for the first words of the complaint; what is too long for it says where the rest stands."""
     said = (f"{label_of(each)}：{each.text.reveal()}" for each in message.said)
-    return "\n".join((message.subject.reveal(), message.text.reveal(), *said))[:LONGEST_TEXT]
+    text = "\n".join((message.subject.reveal(), message.text.reveal(), *said))
+    rest = f"……（后面的内容见留言{message.number}）"
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - len(rest)] + rest
 
 
 def label_of(said: Said) -> str:

@@ -167,7 +167,7 @@ async def send_back(ctx: Context, case: str, decision: Decision) -> None:
         to=decision.to,
     )
     ctx.emit(back)
-    await end_for(ctx, benefit, decision.opinion)
+    await undo(ctx, benefit, decision.opinion)
 
 
 async def keep_case(ctx: Context, guarded: CaseGuarded) -> None:
@@ -182,24 +182,26 @@ async def keep_case(ctx: Context, guarded: CaseGuarded) -> None:
 
 async def undo_case(event: CaseRecalled, ctx: Context) -> None:
     """撤销通过: what followed from the approval is void; not what was approved anew since."""
-    if not await ctx.told_since(event.case):
-        await end_of_case(ctx, event, "撤销通过")
+    if not await ctx.told_since(event.case) and (benefit := await made_by(ctx, event)) is not None:
+        await undo(ctx, benefit, "撤销通过")
 
 
 async def terminate_case(event: CaseTerminated, ctx: Context) -> None:
     """终止 of the declaration ends the benefit; what is on its way to the bank stays there."""
     await ctx.told_since(event.case)
-    await end_of_case(ctx, event, "申报终止")
+    if (benefit := await made_by(ctx, event)) is not None:
+        await BENEFITS.move(ctx, benefit, "end", why="申报终止", tell=(benefit_told(BenefitEnded, "申报终止"),))
 
 
-async def end_of_case(ctx: Context, event: CaseFact, reason: str) -> None:
+async def made_by(ctx: Context, event: CaseFact) -> Benefit | None:
+    """What a case has led to, and still stands."""
     benefit: Benefit | None = await benefits_of(ctx).first({"case": event.case, "open": True})
-    if benefit is not None:
-        await end_for(ctx, benefit, reason)
+    return benefit
 
 
-async def end_for(ctx: Context, benefit: Benefit, reason: str) -> None:
-    await BENEFITS.move(ctx, benefit, "end", why=reason, tell=(benefit_told(BenefitEnded, reason),))
+async def undo(ctx: Context, benefit: Benefit, reason: str) -> None:
+    """It ends because its case goes on from an earlier node. Its person hears of the case; that they get nothing any more is not so."""
+    await BENEFITS.move(ctx, benefit, "end", why=reason, tell=(benefit_told(BenefitEnded, reason, quietly=True),))
 
 
 # --- what others find ------------------------------------------------------------------------------------------------

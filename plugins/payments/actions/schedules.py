@@ -36,7 +36,7 @@ async def cycle_of(ctx: Context, benefit: Benefit, asked: Cycle | None) -> Cycle
     if None not in (known, asked) and known != asked:
         raise Invalid(fields={"cycle": f"本项目已登记为{CYCLES[known or '']}发放。"})
     cycle = known or asked
-    await schedules_of(ctx).save(msgspec.structs.replace(schedule, cycle=cycle))
+    await schedules_of(ctx).save(msgspec.structs.replace(schedule, cycle=cycle, short=benefit.short))
     return cycle
 
 

@@ -7,14 +7,30 @@ from typing import Any
 
 import msgspec
 
-from hub.api import App, Ask, Choice, Context, DetailPages, Form, Limit, ListPage, Page, RowView, both, shanghai
+from hub.api import (
+    App,
+    Ask,
+    Choice,
+    Context,
+    DetailPages,
+    Form,
+    Limit,
+    ListPage,
+    ListView,
+    Page,
+    RowView,
+    both,
+    day_in_chinese,
+    shanghai,
+)
 from plugins.payments import views
-from plugins.payments.actions import periods
+from plugins.payments.actions import expected, periods
+from plugins.payments.actions.expected import Unpaid
 from plugins.payments.business import BENEFITS
 from plugins.payments.config import PaymentsConfig
 from plugins.payments.documents import BATCH as TABLE
 from plugins.payments.documents import ROW, benefits_of
-from plugins.payments.handlers import BATCH, BATCH_LIST, EXPORT, MANAGE, ROW_LIST
+from plugins.payments.handlers import BATCH, BATCH_LIST, EXPORT, MANAGE, READ, ROW_LIST
 from plugins.payments.pages.people import payment_row
 
 STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
@@ -92,6 +108,29 @@ def first_values(page: NewPage) -> Mapping[str, Any]:
     return {"publicity": page.publicity}
 
 
+# --- what should have been paid ---------------------------------------------------------------------------------------------------
+
+
+async def unpaid(ctx: Context) -> ListView:
+    """应发未发"""
+    return ListView(
+        rows=tuple(unpaid_row(line, ctx.has(MANAGE)) for line in await expected.unpaid(ctx)),
+        nothing=("没有应发未发的补贴", "每一期过了应发的月份、还没有提交银行的，列在这里。"),
+    )
+
+
+def unpaid_row(line: Unpaid, makes: bool) -> RowView:
+    """It leads to the batch that is on its way, else whoever makes one to where that is done."""
+    there = f"/batches/{line.batch}" if line.batch else "/batches/new" if makes else ""
+    return RowView(
+        title=f"{line.short} {periods.in_chinese(line.period)}",
+        facts=(f"应在{day_in_chinese(line.due)}前发放", line.bureau),
+        pill=TABLE.label(line.batch_state) if line.batch else "没有名册",
+        tone="bad",
+        href=there,
+    )
+
+
 # --- its tables ------------------------------------------------------------------------------------------------------------------
 
 
@@ -121,6 +160,15 @@ async def about_results(ctx: Context, id: str) -> AboutBatch:
 
 
 PAGES = (
+    Page(
+        apps=STAFF_APPS,
+        path="/unpaid",
+        title="应发未发",
+        help="点开正在办的批次，看停在哪一步。没有名册的，请主管部门编制。这一期本来就不发的，请运维人员改“各项目应发月份”。",
+        template="ui/list.html",
+        load=unpaid,
+        access=READ,
+    ),
     ListPage(
         listing=BATCH_LIST,
         apps=STAFF_APPS,

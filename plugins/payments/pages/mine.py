@@ -20,23 +20,19 @@ from hub.api import (
     unit_of,
 )
 from plugins.payments import handlers, views
-from plugins.payments.actions import life, periods
+from plugins.payments.actions import life, periods, years
 from plugins.payments.actions.paying import NOT_ACTIVE
 from plugins.payments.config import PaymentsConfig
 
 TITLE = "补贴发放信息查询"
 TONES = {"paid": "ok", "failed": "bad", "sent": "info", "held": "wait", "corrected": "wait", "struck": "mute"}
-# What comes next, or what to do, by how a payment stands.
+# What comes next, or what to do, by how a payment stands; of one that failed the bank's answer says it.
 NEXT: Mapping[str, tuple[str, str]] = {
     "listed": ("等待审核和公示", "名册公示期满、没有异议后发放，请耐心等待。"),
     "confirmed": ("等待拨付", "公示已确认，财政部门拨付后由银行发放。"),
     "held": ("暂缓发放", "有关情况正在核对，核对清楚后告诉您结果，不用重新申报。"),
     "sent": ("银行正在办理", "到账后会通知您。"),
     "paid": ("已到账", "银行已发放到您的社保卡。如没有收到，请打下面的电话。"),
-    "failed": (
-        "银行没有入账",
-        "请带身份证和社保卡到便民服务窗口核对卡号。卡号更正后会重新发放，不用重新申报；也可以先打下面的电话问清楚。",
-    ),
     "corrected": ("等待重新发放", "卡号已经更正，银行会重新发放，到账后会通知您。"),
     "struck": ("本期不发放", "如有疑问，请打下面的电话询问。"),
 }
@@ -80,7 +76,7 @@ async def listed(ctx: Context, query: Paging) -> ListView:
 
 class PaymentPage(msgspec.Struct, frozen=True, kw_only=True):
     """One payment. ``told`` says how it stands and what to do; ``office`` is asked at ``phone``. ``wrong`` names the steps that went
-    wrong; ``disputes``: it can be complained about here."""
+    wrong; ``year``: whose list it is on; ``disputes``: it can be complained about here."""
 
     title: str
     payment: views.RowView
@@ -90,9 +86,20 @@ class PaymentPage(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[tuple[str, str], ...]
     steps: tuple[UnitLineView, ...]
     wrong: str
+    year: int
     office: str
     phone: str
     disputes: bool
+
+
+def told_of(payment: views.RowView) -> tuple[str, str]:
+    """How it stands, why it waits or failed, and what to do."""
+    if payment.state == "failed":
+        return payment.reason, payment.next_step
+    if payment.state == "held" and payment.reason == NOT_ACTIVE:
+        return STOPPED
+    stands, comes = NEXT[payment.state]
+    return stands, f"{payment.reason}。{comes}" if payment.reason else comes
 
 
 async def shown(ctx: Context, id: str) -> PaymentPage:
@@ -106,7 +113,7 @@ async def shown(ctx: Context, id: str) -> PaymentPage:
         payment=payment,
         tone=TONES.get(payment.state, ""),
         bar=BARS.get(payment.state, "info"),
-        told=STOPPED if payment.state == "held" and payment.reason == NOT_ACTIVE else NEXT[payment.state],
+        told=told_of(payment),
         facts=(
             ("收款人", payment.person.name),
             ("社保卡", tail_of(payment)),
@@ -118,6 +125,7 @@ async def shown(ctx: Context, id: str) -> PaymentPage:
         ),
         steps=tuple(detail.steps),
         wrong=WENT_WRONG,
+        year=years.year_of(ctx, row),
         office=unit_of(ctx, row.county or row.place, row.owner) if phone else "政务服务便民热线",
         phone=phone or settings.hotline,
         disputes=payment.state != "struck" and ctx.is_on("complaints"),

@@ -1,4 +1,5 @@
-"""发放名册 on paper, for the bank and the treasury: masked as the list on the screen, each sheet with its own sum."""
+"""On paper: the 发放名册 for the bank and the treasury, masked as the list on the screen, each sheet with its own sum; and the
+年度发放清单 of one person, for themselves."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import msgspec
 
 from hub.api import (
     MOST_PRINTED,
+    Anyone,
     App,
     Conflict,
     Context,
@@ -15,13 +17,16 @@ from hub.api import (
     both,
     money,
     printed_on,
+    shanghai,
     sheets_of,
     unit_of,
 )
 from plugins.payments import views
-from plugins.payments.actions import life, periods
+from plugins.payments.actions import life, periods, years
+from plugins.payments.actions.years import Year, YearQuery
+from plugins.payments.config import PaymentsConfig
 from plugins.payments.documents import Batch, Row
-from plugins.payments.handlers import BATCH, READ, ROW_LIST
+from plugins.payments.handlers import BATCH, READ, ROW_LIST, SHOWN
 
 STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
 # Lines of a sheet of A4 on its side, each high enough for two lines of a long name of a village.
@@ -90,7 +95,65 @@ def sheet_of(ctx: Context, rows: tuple[Row, ...]) -> RosterSheet:
     return RosterSheet(lines=lines, total=money.written(money.total(row.amount for row in rows)))
 
 
+class YearLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A payment with its period in words."""
+
+    payment: views.RowView
+    period: str
+
+
+class YearPaper(PaperView, frozen=True, kw_only=True):
+    """年度发放清单. ``before``, ``after``: the years beside it, to turn to; none in the future."""
+
+    view: views.YearView
+    lines: tuple[YearLine, ...]
+    before: int
+    after: int | None
+
+
+async def year_of_mine(ctx: Context, id: str, query: YearQuery) -> YearPaper:
+    """年度发放清单"""
+    return year_paper(ctx, await years.of_mine(ctx, id, query))
+
+
+async def year_of_row(ctx: Context, id: str, query: YearQuery) -> YearPaper:
+    """年度发放清单"""
+    return year_paper(ctx, await years.of_row(ctx, id, query))
+
+
+def year_paper(ctx: Context, year: Year) -> YearPaper:
+    view, county = views.year_view(ctx, year), year.row.county or year.row.place
+    return YearPaper(
+        title=f"{year.year}年惠民惠农补贴发放清单",
+        office=unit_of(ctx, county, ctx.settings(PaymentsConfig).finance_bureau),
+        number=year.row.number,
+        place=view.place_name,
+        printed=printed_on(ctx),
+        view=view,
+        lines=tuple(YearLine(payment=each, period=periods.in_chinese(each.period)) for each in view.items),
+        before=year.year - 1,
+        after=year.year + 1 if year.year < shanghai(ctx.now()).year else None,
+    )
+
+
 PAGES = (
+    Page(
+        apps=("ykt",),
+        path="/mine/{id}/year",
+        title="年度发放清单",
+        template="payments/year.html",
+        load=year_of_mine,
+        access=Anyone.PROVED,
+        rate=SHOWN,
+    ),
+    Page(
+        apps=STAFF_APPS,
+        path="/rows/{id}/year",
+        title="年度发放清单",
+        template="payments/year.html",
+        load=year_of_row,
+        access=READ,
+    ),
     Page(
         apps=STAFF_APPS,
         path="/batches/{id}/print",

@@ -105,6 +105,16 @@ async def roster(scene: Scene, app: App) -> Opening:
     return GRANTS, f"/{ANJU}/payments/batches/{await roster_of(scene)}/print"
 
 
+async def paid(scene: Scene, app: App) -> Opening:
+    """A payment that has reached its card."""
+    id = (await core.payment_made(scene)).path["id"]
+    return (
+        (core.PAID, f"/{ANJU}/payments/mine/{id}/year")
+        if app == "ykt"
+        else (GRANTS, f"/{ANJU}/payments/rows/{id}/year")
+    )
+
+
 async def surveyed(scene: Scene, app: App) -> Opening:
     submitted: Mapping[str, Any] = await survey._submitted(scene)
     return survey.SURVEYOR, f"/{VILLAGE}/survey/surveys/{submitted['survey']['id']}/print"
@@ -130,6 +140,8 @@ PAPERS: Mapping[str, Opens] = {
     "publicity /notices/{id}/print": notice,
     "publicity /board/{id}/print": notice,
     "payments /batches/{id}/print": roster,
+    "payments /mine/{id}/year": paid,
+    "payments /rows/{id}/year": paid,
     "survey /surveys/{id}/print": surveyed,
     "survey /surveys/{id}/blank": before_survey,
 }

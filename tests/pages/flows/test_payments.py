@@ -36,7 +36,7 @@ async def test_a_resident_reads_why_a_payment_failed_and_whom_to_ask(walk: Walk,
 
     await phone.is_at(f"{MINE}/[^/]+")
     await phone.headed("地力保护 2026年")
-    await phone.reads("350.00", "发放失败", "账户状态异常", "请带身份证和社保卡到便民服务窗口", "尾号0004")
+    await phone.reads("350.00", "发放失败", "这张卡现在不能代发补贴", "请带身份证和社保卡，到发卡银行", "尾号0004")
     await phone.reads("提交银行发放", "财政局", "投诉")
     await expect(phone.page.locator("a[href='tel:12345']")).to_be_visible()
     await phone.open(MINE)

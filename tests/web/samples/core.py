@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -817,6 +818,23 @@ async def payment(scene: Scene) -> Question:
     return Question(path={"id": id}, shows=id)
 
 
+async def payment_made(scene: Scene) -> Question:
+    row = await _row(scene, "paid")
+    paid = {"$set": {"paid_at": to_milliseconds(scene.hub.clock.now())}}
+    await scene.hub.database["payments.rows"].update_one({"_id": row.id}, paid)
+    return Question(path={"id": row.id}, shows=row.id)
+
+
+async def unpaid(scene: Scene) -> Question:
+    """A project that was paid here a year and a half ago, and of which no batch is there since."""
+    id = uuid4().hex
+    since = scene.hub.clock.now() - timedelta(days=550)
+    schedule = payments.Schedule(id=id, place=ANJU, project=id, bureau="民政局", cycle="year")
+    await _store(scene, "payments.schedules", schedule)
+    await scene.hub.database["payments.schedules"].update_one({"_id": id}, {"$set": {"created_at": since}})
+    return Question(shows=id)
+
+
 def change_payment(state: str, **more: Any) -> Ask:
     async def ask(scene: Scene) -> Question:
         row = await _row(scene, state)
@@ -953,6 +971,8 @@ SAMPLES: Mapping[str, Sample] = {
     ),
     "POST /api/v1/{place}/payments/batches/{id}/results": Sample(PAYS, batch_results, ANJU, bureaus=True),
     "GET /api/v1/{place}/payments/rows/{id}": Sample(GRANTS, payment, ANJU, bureaus=True),
+    "GET /api/v1/{place}/payments/unpaid": Sample(GRANTS, unpaid, ANJU, bureaus=True),
+    "GET /api/v1/{place}/payments/rows/{id}/year": Sample(GRANTS, payment_made, ANJU, bureaus=True),
     "POST /api/v1/{place}/payments/rows/{id}/strike": Sample(GRANTS, change_payment("listed"), ANJU, bureaus=True),
     "POST /api/v1/{place}/payments/rows/{id}/correct": Sample(
         GRANTS, change_payment("failed", card=CARD), ANJU, bureaus=True
@@ -960,6 +980,7 @@ SAMPLES: Mapping[str, Sample] = {
     "GET /api/v1/{place}/payments/mine": Sample(PAID, my_payments, ANJU),
     "POST /api/v1/{place}/payments/mine/search": Sample(PAID, my_payments_by_name, ANJU),
     "GET /api/v1/{place}/payments/mine/{id}": Sample(PAID, payment, ANJU),
+    "GET /api/v1/{place}/payments/mine/{id}/year": Sample(PAID, payment_made, ANJU),
     # operations staff
     "GET /api/v1/{place}/ops/plugins": Sample(OPS, constantly(Question(shows=f'"county":"{ANJU}"')), ANJU),
     "PUT /api/v1/{place}/ops/plugins/{name}": Sample(
