@@ -60,7 +60,7 @@ async def test_it_is_taken_back_from_some(office: Office) -> None:
 
     async with office.push.running():
         await office.tell(Parcel(place=ANJU, subject="c1", persons=(ann, bob), message="digest", bulk=True))
-        await office.tell(Parcel(place=ANJU, subject="c2", message="digest", withdraw="c1", only=(ann,)))
+        await office.tell(Parcel(place=ANJU, subject="c1", message="digest", withdraw="c1", only=(ann,)))
         await office.until(lambda: _is_withdrawn(office, ann))
 
     of_bob = await office.deliveries(person=bob)
