@@ -21,7 +21,7 @@ async def press(play: Play, notice: Any, move: str, **more: Any) -> Any:
 
 
 async def a_notice_goes_out_and_is_taken_back(play: Play) -> None:
-    """To one village, with an attachment; sent by the job when its time has come."""
+    """To one village, with an attachment."""
     draft = await play.press(CLERK, DESK, **WORDS)
     await press(play, draft, "delete", reason="不发了")
     notice = await play.press(CLERK, DESK, **{**WORDS, "towns": [JUXIAN]})
@@ -35,8 +35,8 @@ async def a_notice_goes_out_and_is_taken_back(play: Play) -> None:
     at = (play.hub.clock.now() + timedelta(hours=2)).isoformat()
     await press(play, notice, "schedule", people=count, at=at)
     await press(play, notice, "unschedule")
-    await press(play, notice, "schedule", people=count, at=at)
-    await play.pass_days(1)
+    await press(play, notice, "send", people=count)
+    await play.settled()
     await play.granted(play.ask(DECLARANT, "POST", f"/{ANJU}/notices/inbox/{notice['id']}/read"))
     await press(play, notice, "remind")
     await play.settled()
