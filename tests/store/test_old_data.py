@@ -50,6 +50,7 @@ LATER: dict[str, dict[str, str]] = {
         "/api/v1/{place}/follow/{kind}/{id}": "关注记录 came later",
         "/api/v1/{place}/payments/mine/{id}/year": "a year's list came later",
         "/api/v1/{place}/payments/rows/{id}/year": "a year's list came later",
+        "/api/v1/{place}/payments/unpaid": "what should be paid by now came later",
         "/api/v1/{place}/policy/desk": "policy files came later",
         "/api/v1/{place}/policy/desk/{id}": "policy files came later",
         "/api/v1/{place}/policy/desk/{id}/download": "policy files came later",
