@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -15,6 +16,7 @@ from hub.api import (
     Button,
     Buttons,
     Conflict,
+    Content,
     Context,
     Forbidden,
     Invalid,
@@ -80,15 +82,11 @@ async def take_in(ctx: Context, upload: Upload) -> PolicyFile:
     if bureaus == ():
         raise Forbidden(NOT_OURS)
     read = await ctx.read_office_file(upload, ctx.settings(PolicyConfig).pages)
-    put, now = ctx.files.put, ctx.now()
-    kept = await put(read.data, media_type=read.media_type, sha256=read.sha256, now=now)
-    leaves: list[Leaf] = []
-    for image in read.images:
-        sides = taken(image, "width", "height")
-        page = await put(image.data, media_type="image/jpeg", sha256="", now=now, **sides)
-        leaves.append(Leaf(file=page, **sides))
+    whole = Content(data=read.data, media_type=read.media_type, sha256=read.sha256)
+    drawn = (Content(data=each.data, media_type="image/jpeg", **taken(each, "width", "height")) for each in read.images)
 
-    async def begin(unit: Context) -> PolicyFile:
+    async def begin(unit: Context, kept: Sequence[str]) -> PolicyFile:
+        file, *pages = kept
         new = PolicyFile(
             id=unit.new_id(),
             place=unit.place.code,
@@ -96,7 +94,7 @@ async def take_in(ctx: Context, upload: Upload) -> PolicyFile:
             state="draft",
             title=title_of(upload.filename),
             bureau=bureaus[0] if bureaus else "",
-            file=kept,
+            file=file,
             media_type=read.media_type,
             size=len(read.data),
             sha256=read.sha256,
@@ -104,13 +102,17 @@ async def take_in(ctx: Context, upload: Upload) -> PolicyFile:
             unread=read.unread,
             private=read.private,
             mobiles=read.mobiles,
-            leaves=tuple(leaves),
+            leaves=tuple(
+                Leaf(file=page, **taken(image, "width", "height"))
+                for page, image in zip(pages, read.images, strict=True)
+            ),
         )
-        await unit.files.claim([kept, *(leaf.file for leaf in leaves)], new.id)
+        await unit.files.claim(kept, new.id)
         await texts_of(unit).insert(Text(id=new.id, place=new.place, paragraphs=read.paragraphs))
         return await FILES.open(unit, new, "上传")
 
-    return await ctx.in_transaction(begin)
+    async with ctx.files.made((whole, *drawn), ctx.now()) as kept:
+        return await ctx.in_transaction(partial(begin, kept=kept))
 
 
 def title_of(filename: str) -> str:

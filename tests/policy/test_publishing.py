@@ -6,10 +6,11 @@ import asyncio
 
 import pytest
 
-from hub.api import Conflict, Forbidden, Invalid, NotFound
+from hub.api import Conflict, Content, Forbidden, Invalid, NotFound
+from hub.store.files import FilesOfPlugin
 from hub.testing import County
 from hub.words.actors import GUEST
-from hub.words.errors import AnotherLevel, Stale
+from hub.words.errors import AnotherLevel, Stale, TooMany
 from tests.policy.conftest import CIVIL, FACTS, FARMING, Press, docx, pdf
 from tests.world import ANJU, JUXIAN, SHEHONG, VILLAGE
 
@@ -211,3 +212,31 @@ async def test_two_files_do_not_follow_each_other(county: County, press: Press) 
 
     assert sorted(isinstance(each, Conflict | Invalid | Stale) for each in done) == [False, True]
     assert len((await county.ask(GUEST, "GET policy/files")).items) == 1
+
+
+async def test_pages_of_a_file_are_none_of_ones_uploads(county: County, press: Press) -> None:
+    """Whoever has many uploads that wait brings a long file in all the same, and has no more of them afterwards."""
+    files, now = county.world.units.files, county.world.clock.now()
+    again = {"owner": press.clerk.person or "", "media_type": "image/png", "sha256": "", "now": now}
+    for _ in range(59):
+        await files.put_pending(b"x", **again)
+
+    file = await press.upload(pdf(*["page"] * 22))
+
+    assert len(file.leaves) == 20
+    await files.put_pending(b"x", **again)
+    with pytest.raises(TooMany):
+        await files.put_pending(b"x", **again)
+
+
+async def test_what_comes_to_nothing_leaves_no_bytes(county: County, press: Press) -> None:
+    """A request that ends between its pages and their document."""
+    files = FilesOfPlugin(county.world.units.files, None, "policy", press.clerk.person)
+    made = [Content(data=b"x", media_type="image/jpeg")] * 2
+
+    with pytest.raises(asyncio.CancelledError):
+        async with files.made(made, county.world.clock.now()):
+            raise asyncio.CancelledError
+
+    database = county.world.database
+    assert [await database[name].count_documents({}) for name in ("files", "contents.files")] == [0, 0]
