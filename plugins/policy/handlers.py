@@ -214,7 +214,8 @@ HOURLY = timedelta(hours=1)
 ROUTES = (
     Route(method="GET", path="/files", call=list_files, access=Anyone.PUBLIC),
     Route(method="GET", path="/files/{id}", call=show_file, access=Anyone.PUBLIC),
-    Route(method="GET", path="/files/{id}/download", call=download, access=Anyone.PUBLIC),
+    # Each reads the whole file, also for one byte of it.
+    Route(method="GET", path="/files/{id}/download", call=download, access=Anyone.PUBLIC, rate=(300, HOURLY)),
     Route(method="GET", path="/files/{id}/pages/{number}", call=show_leaf, access=Anyone.PUBLIC),
     *DESK_LIST.routes(),
     Route(
@@ -228,7 +229,7 @@ ROUTES = (
         transaction=False,
     ),
     *DESK.routes(),
-    Route(method="GET", path="/desk/{id}/download", call=download_at_desk, access=MANAGE),
+    Route(method="GET", path="/desk/{id}/download", call=download_at_desk, access=MANAGE, rate=(300, HOURLY)),
     Route(method="GET", path="/desk/{id}/pages/{number}", call=show_leaf_at_desk, access=MANAGE),
     *MINE.routes(),
     Route(method="POST", path="/subscriptions", call=subscribe, access=Anyone.CLAIMED, status=201, rate=(60, HOURLY)),
