@@ -91,7 +91,7 @@ class Twins:
         """The row with its ``twin``; in the key neither width, case, blanks nor invisible characters tell two apart."""
         if row.problem:
             return row
-        first = self._first.setdefault(hash("\n".join(_compared(text) for text in key)), row.number)
+        first = self._first.setdefault(hash("\n".join(compared(text) for text in key)), row.number)
         return row if first == row.number else msgspec.structs.replace(row, twin=first)
 
 
@@ -161,11 +161,11 @@ def _headings(line: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
     found = {text.removeprefix("*").strip(): at for at, text in reversed(list(enumerate(line))) if text}
     if not columns:
         return dict(reversed(found.items()))
-    same = {_compared(text).removeprefix("*"): at for text, at in found.items()}
+    same = {compared(text).removeprefix("*"): at for text, at in found.items()}
     known = {
         column.label: same[name]
         for column in columns
-        for name in map(_compared, (*column.also, column.label))
+        for name in map(compared, (*column.also, column.label))
         if name in same
     }
     if missing := [column.label for column in columns if column.required and column.label not in known]:
@@ -173,8 +173,8 @@ def _headings(line: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
     return known
 
 
-def _compared(text: str) -> str:
-    """A heading or a key without what people do not see or mean: width, case, blanks, invisible characters."""
+def compared(text: str) -> str:
+    """A heading or a key, such as one by which a document is found again, without what people do not see or mean: width, case, blanks, invisible characters."""
     return "".join(compatible(text).split()).upper()
 
 
