@@ -6,11 +6,12 @@ import io
 import zipfile
 from datetime import timedelta
 
+import pikepdf
 import pytest
 from PIL import Image
 
 from hub.api import Upload
-from hub.reading import officefiles
+from hub.reading import fonts, officefiles
 from hub.reading.officefiles import DOCX, NotAnOfficeFile, read_office_file
 from hub.reading.tables import Tables, TableSettings
 from hub.words.errors import Invalid
@@ -199,6 +200,27 @@ def test_pictures_of_pages_are_bounded_together(monkeypatch):
     read = read_office_file(pdf(*["page"] * 9), most_pages=9)
 
     assert 0 < len(read.images) < 9 == read.pages
+
+
+def test_a_font_that_the_file_does_not_bring_is_drawn_by_the_machines():
+    """This one has Chinese fonts: scripts/test sees to that."""
+    read = read_office_file(fonts.unbrought("政策"), most_pages=1)
+
+    assert fonts.draws_chinese()
+    assert (len(read.images), read.paragraphs) == (1, ("政策",))
+
+
+def test_a_page_with_words_and_nothing_to_be_seen_is_read_by_its_words():
+    """As all are whose font is nowhere on the machine; a scan has no words."""
+    made = pikepdf.open(io.BytesIO(pdf("seen", "unseen")))
+    page = made.pages[1]
+    page.obj.Contents = made.make_stream(b"1 g " + page.obj.Contents.read_bytes())
+    out = io.BytesIO()
+    made.save(out)
+
+    read, empty = (read_office_file(data, most_pages=9) for data in (out.getvalue(), pdf("seen", "")))
+
+    assert (read.images, read.paragraphs, len(empty.images)) == ((), ("seen", "unseen"), 2)
 
 
 def test_what_is_transparent_is_white_on_its_page():

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
-from typing import Any
+from itertools import islice
 
 import msgspec
 import pypdfium2
 from PIL import Image
 
-from hub.reading import wordfiles
+from hub.reading import fonts, wordfiles
 from hub.words import masking, pdfs, pictures
 from hub.words.errors import Invalid
 from hub.words.text import clean
@@ -91,14 +90,17 @@ def _pdf(kept: pictures.Pdf, most_pages: int) -> OfficeFile:
     look, lines, unread = Look(), Lines(), 0
     try:
         document = pypdfium2.PdfDocument(kept.data)
-        images = tuple(_drawn_of(document, most_pages))
+        images, blank = _drawn_of(document, most_pages)
         # All pages, also those that are not shown: all of them are downloaded.
         for number, page in enumerate(document, 1):
             text = page.get_textpage()
-            unread += not text.get_text_bounded().strip()
+            said = text.get_text_bounded()
+            # A page with words and nothing to be seen: its fonts are nowhere on this machine, and the file is read by its words.
+            images = () if number in blank and said.strip() else images
+            unread += not said.strip()
             # Also what lies beyond the page's edges.
             look.at(number, text.get_text_range().replace("\r", ""))
-            for line in text.get_text_bounded().splitlines():
+            for line in said.splitlines():
                 lines.add(line)
     except (pypdfium2.PdfiumError, ValueError, OSError, ZeroDivisionError):
         # `from None`: what the library says may quote the file.
@@ -116,20 +118,22 @@ def _pdf(kept: pictures.Pdf, most_pages: int) -> OfficeFile:
     )
 
 
-def _drawn_of(document: pypdfium2.PdfDocument, most_pages: int) -> Iterator[PageImage]:
-    """The first pages, as far as they are small enough together: a few bytes of a file can be drawn on each."""
+def _drawn_of(document: pypdfium2.PdfDocument, most_pages: int) -> tuple[tuple[PageImage, ...], set[int]]:
+    """The first pages, as far as they are small enough together: a few bytes of a file can be drawn on each. And which are blank."""
+    images: list[PageImage] = []
+    blank: set[int] = set()
     left = LARGEST_DRAWN
-    for at in range(min(len(document), most_pages)):
-        image = _drawn(document[at])
+    for number, page in enumerate(islice(document, most_pages), 1):
+        width, height = page.get_size()
+        picture = page.render(scale=min(WIDTH / width, LONGEST_PAGE / height)).to_pil()
+        image = _image(picture)
         left -= len(image.data)
-        if left < 0 and at:
-            return
-        yield image
-
-
-def _drawn(page: Any) -> PageImage:
-    width, height = page.get_size()
-    return _image(page.render(scale=min(WIDTH / width, LONGEST_PAGE / height)).to_pil())
+        if left < 0 and images:
+            break
+        images.append(image)
+        if fonts.is_blank(picture):
+            blank.add(number)
+    return tuple(images), blank
 
 
 def _image(picture: Image.Image) -> PageImage:
