@@ -34,8 +34,9 @@ from hub.rules.context import Context, transaction_of, unit_of
 from hub.store.database import Database
 from hub.store.mongo import AsyncClientSession, ReplaceOne
 from hub.words.contributions import Imported
-from hub.words.errors import PASSING, Conflict, Duplicate, Forbidden, Refused
+from hub.words.errors import PASSING, Conflict, Duplicate, Forbidden, Invalid, Refused
 from hub.words.sayings import problem_in_words
+from hub.words.text import same_name
 
 # Of one transaction.
 AT_ONCE = 200
@@ -66,13 +67,14 @@ class Entry(msgspec.Struct, frozen=True):
 
 class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
     """What an import did: new accounts with their passwords, how many were known, of these how many got something, and row number →
-    what is wrong."""
+    what is wrong; ``given`` says which account gets which post."""
 
     created: tuple[Created, ...] = ()
     known: int = 0
     changed: int = 0
     positions: int = 0
     problems: Mapping[int, str] = {}
+    given: tuple[tuple[str, PositionWanted], ...] = ()
 
     def plus(self, other: ImportReport) -> ImportReport:
         """With what came of those that followed."""
@@ -82,6 +84,7 @@ class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
             changed=self.changed + other.changed,
             positions=self.positions + other.positions,
             problems={**self.problems, **other.problems},
+            given=(*self.given, *other.given),
         )
 
     def imported(self) -> Imported:
@@ -198,6 +201,7 @@ class Enrolment:
             changed=len(part.changed),
             positions=len(part.holdings),
             problems=problems,
+            given=tuple(part.given),
         )
 
     async def _look_up(self, ctx: Context, session: AsyncClientSession, entries: Sequence[Entry]) -> _Known:
@@ -272,6 +276,7 @@ class _Part:
         self.completed: list[Person] = []
         self.created: list[Created] = []
         self.changed: set[str] = set()
+        self.given: list[tuple[str, PositionWanted]] = []
         self.known_ones = 0
 
     def take(self, entry: Entry) -> None:
@@ -298,23 +303,31 @@ class _Part:
         holdings = self._given(person.id, new.positions)
         self.persons.append(person)
         self.accounts.append(account)
-        self.holdings += holdings
+        self._take_holdings(account, holdings)
         self.created.append(Created(account=account.id, person=person.id, username=account.username, password=password))
         self._ctx.audit("account.created", account.id, person=person.id)
 
     def _take_known(self, new: NewStaff, account: Account) -> None:
         person = account.person
-        named = completed(self._person(person), self._checked(new)) if new.id_number else None
+        known = self._person(person)
+        if known.name and not same_name(known.name, new.name):
+            # A wrong account in a row would else give somebody's post to somebody else.
+            raise Invalid(fields={"name": "与此账号登记的姓名不一致。"})
+        named = completed(known, self._checked(new)) if new.id_number else None
         holdings = self._given(person, new.positions)
         if holdings and person in self._known.closed:
             raise Conflict(CLOSED)
         self.known_ones += 1
-        self.holdings += holdings
+        self._take_holdings(account, holdings)
         if named is not None:
             self.completed.append(named)
             self._ctx.audit("account.number_recorded", person)
         if named is not None or holdings:
             self.changed.add(person)
+
+    def _take_holdings(self, account: Account, holdings: Sequence[Holding]) -> None:
+        self.holdings += holdings
+        self.given += [(account.username, wanted_of(each)) for each in holdings]
 
     def _given(self, person: str, wanted: Iterable[PositionWanted]) -> list[Holding]:
         """The positions that somebody has not. A file says nothing of days: one that has some keeps them."""

@@ -101,7 +101,7 @@ def file_import(enrolment: Enrolment) -> Import:
     async def call(ctx: Context, content: Any, progress: Progress) -> Imported:
         rows = _rows(content)
         report = await enrolment.import_rows(ctx, rows, lambda done, so_far: progress(done, len(rows), so_far))
-        return _told(report)
+        return _told(ctx, report)
 
     return Import(
         name="staff",
@@ -116,9 +116,15 @@ def file_import(enrolment: Enrolment) -> Import:
     )
 
 
-def _told(report: ImportReport) -> Imported:
+def _told(ctx: Context, report: ImportReport) -> Imported:
+    """With who gets which post: whoever confirms it sees also what somebody has ended and an old table gives again."""
     handed = {each.username: Secret(each.password) for each in report.created if each.password}
-    return msgspec.structs.replace(report.imported(), handed=handed)
+    changes = tuple(f"{username}：{_post_in_words(ctx, wanted)}" for username, wanted in report.given)
+    return msgspec.structs.replace(report.imported(), handed=handed, changes=changes)
+
+
+def _post_in_words(ctx: Context, wanted: PositionWanted) -> str:
+    return "，".join(filter(None, (in_words(ctx, wanted), wanted.bureau, wanted.project)))
 
 
 # --- the table ----------------------------------------------------------------------------------------------------------------
@@ -132,7 +138,7 @@ def table_import(enrolment: Enrolment, people: People, accounts: Accounts) -> Im
         report = await enrolment.take_on(
             ctx, entries, lambda done, so_far: progress(done, len(entries), _with(so_far, problems))
         )
-        return _with(_told(report), problems)
+        return _with(_told(ctx, report), problems)
 
     return Import(
         name="staff_table",

@@ -7,12 +7,11 @@ urgent, is sent all the same. A choice is the person's and no county's: it holds
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import time
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from hub.push.settings import QuietHours
+from hub.push.settings import NIGHTS, QuietHours
 from hub.rules.context import Context, transaction_of, unit_of
 from hub.rules.host import Host
 from hub.store.database import Database
@@ -30,12 +29,6 @@ COLLECTIONS = (CoreCollection("preferences"),)
 Via = Literal["oa", "mp", "none"]
 VIA: Mapping[str, str] = {"oa": "公众号", "mp": "小程序", "none": "不用微信提醒，我自己看“消息”"}
 Quiet = Literal["usual", "early", "long", "never"]
-# A night ends in the morning of the same day: nothing that matters is held longer than until then.
-NIGHTS: Mapping[str, tuple[time, time]] = {
-    "early": (time(19), time(8)),
-    "long": (time(20), time(9)),
-    "never": (time(0), time(0)),
-}
 # What the push catalogue calls its codes; a message of another code goes by its own name.
 CATALOGUE: Mapping[str, str] = {
     "P01": "待办到达",
@@ -51,7 +44,7 @@ CATALOGUE: Mapping[str, str] = {
     "P11": "重要信息通知",
     "P12": "大屏订阅",
     "P13": "留言",
-    "P14": "申报和发放进度",
+    "P14": "申报和发放进度，包括要补的材料",
     "P15": "关注的事项",
     "P16": "生存认证",
     "P17": "运维告警",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Annotated
 
@@ -46,6 +47,14 @@ class QuietHours(msgspec.Struct, frozen=True, kw_only=True):
     apps: tuple[App, ...] = ("ykt", "ydsh")
 
 
+# What somebody may choose instead, each for every app. A night ends in the morning of the same day: nothing is held longer than until then.
+NIGHTS: Mapping[str, tuple[time, time]] = {
+    "early": (time(19), time(8)),
+    "long": (time(20), time(9)),
+    "never": (time(0), time(0)),
+}
+
+
 class ExpiryRule(msgspec.Struct, frozen=True, kw_only=True):
     """How long it is tried before a message counts as dead, and whether one with unknown outcome is sent again.
 
@@ -58,11 +67,11 @@ class ExpiryRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExpiryRules(msgspec.Struct, frozen=True, kw_only=True):
-    """By message class."""
+    """By message class. Each lives longer than the longest night, or what is held in it would be dead in the morning."""
 
     legal: ExpiryRule = ExpiryRule(max_age=timedelta(hours=72), repeat_when_unknown=True)
     service: ExpiryRule = ExpiryRule(max_age=timedelta(hours=24), repeat_when_unknown=True)
-    digest: ExpiryRule = ExpiryRule(max_age=timedelta(hours=12), repeat_when_unknown=False)
+    digest: ExpiryRule = ExpiryRule(max_age=timedelta(hours=16), repeat_when_unknown=False)
     notice: ExpiryRule = ExpiryRule(max_age=timedelta(hours=24), repeat_when_unknown=False)
 
     def of(self, message_class: str) -> ExpiryRule:
@@ -137,10 +146,23 @@ class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PushSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything about pushes."""
+    """Everything about pushes. ``ValueError`` where a message would be too old before its night is over."""
 
     dispatch: DispatchSettings = DispatchSettings()
     worker: WorkerSettings = WorkerSettings()
     sweeper: SweeperSettings = SweeperSettings()
     links: LinkSettings = LinkSettings()
     retention: RetentionSettings = RetentionSettings()
+
+    def __post_init__(self) -> None:
+        usual = self.worker.quiet_hours
+        night = max(_length(start, end) for start, end in ((usual.start, usual.end), *NIGHTS.values()))
+        for name in ExpiryRules.__struct_fields__:
+            if self.worker.classes.of(name).max_age <= night:
+                raise ValueError(f"push.worker.classes.{name}.max_age must be longer than the longest night, {night}")
+
+
+def _length(start: time, end: time) -> timedelta:
+    """Of a night, over midnight where it ends earlier than it begins."""
+    hours = timedelta(hours=end.hour - start.hour, minutes=end.minute - start.minute)
+    return hours if hours >= timedelta(0) else hours + timedelta(days=1)

@@ -143,6 +143,31 @@ async def test_a_long_table_is_tried_and_brought_in_in_parts(
     assert len(await held_by(walk, "long4")) == 2
 
 
+async def test_a_wrong_account_gives_nobody_anothers_post(walk: Walk, officer: Walker) -> None:
+    """Whether a number stands beside the name or not; a name that is written otherwise is the same. Who gets which post is said."""
+    await brought_in(officer, "staff_table", table(row("plain2"), row("numbered2", number=NUMBER), row("spaced2")))
+
+    leads = {"role": "领导", "place": "安居区"}
+    wrong = row("plain2", name="李四", **leads), row("numbered2", name="李四", number=NUMBER, **leads)
+    trial = await tried(officer, "staff_table", table(*wrong, row("spaced2", name="周 敏", bureau="民政局", **leads)))
+
+    assert [(each["row"], each["why"]) for each in trial["rejects"]] == [
+        ("2", "姓名：与此账号登记的姓名不一致。"),
+        ("3", "姓名：与此账号登记的姓名不一致。"),
+    ]
+    assert trial["changes"] == ["spaced2：安居区 领导，民政局"]
+
+
+async def test_of_whom_a_row_cannot_be_read_nothing_is_missing(walk: Walk, officer: Walker) -> None:
+    """Neither where it could not be read before, nor where it cannot now."""
+    typo = {"role": "经办人圆"}
+    await brought_in(officer, "staff_table", table(row("before", **typo), row("now")))
+
+    trial = await tried(officer, "staff_table", table(row("before"), row("now", **typo)))
+
+    assert trial["lost"] == ""
+
+
 async def test_what_the_last_table_had_and_this_one_has_not_is_said(walk: Walk, officer: Walker) -> None:
     """In the trial already, with the way to each; nothing is taken away."""
     first = table(row("stays"), row("loses"), row("loses", role="领导"), row("gone"), row("gone", role="领导"))
