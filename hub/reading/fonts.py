@@ -24,7 +24,8 @@ def draws_chinese() -> bool:
 
 def is_blank(picture: Image.Image) -> bool:
     """Whether all of it has one colour."""
-    return all(lowest == highest for lowest, highest in on_white(picture).convert("RGB").getextrema())
+    lowest, highest = on_white(picture).convert("L").getextrema()
+    return lowest == highest
 
 
 def unbrought(text: str) -> bytes:

@@ -174,7 +174,8 @@ def _headings(line: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
 
 
 def compared(text: str) -> str:
-    """A heading or a key, such as one by which a document is found again, without what people do not see or mean: width, case, blanks, invisible characters."""
+    """A heading, or a key by which something is found again, without what people do not see or mean: width, case, blanks, invisible
+    characters."""
     return "".join(compatible(text).split()).upper()
 
 
