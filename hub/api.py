@@ -11,6 +11,15 @@ from hub.business.exports import Columns, Export, as_table, log_first
 from hub.business.faces import Button, Buttons, Face, Moved, Reason, ReasonRequest, VersionRequest
 from hub.business.facts import WORK_SAMPLE, WorkFact, telling
 from hub.business.filling import shared, taken
+from hub.business.following import (
+    Followable,
+    FollowedStep,
+    FollowedView,
+    Following,
+    ShowFollowed,
+    TellFollowers,
+    WhoSees,
+)
 from hub.business.history import HistoryLine, LineView, UnitLineView, shown_name, unit_of, with_line
 from hub.business.intakes import BadLine, keep_in_parts, leave_unfinished, sealed, unsealed
 from hub.business.listings import Listing, PersonSearch, Search, asked, both, read_id_number
@@ -240,6 +249,10 @@ __all__ = [
     "Facts",
     "Figure",
     "Filed",
+    "Followable",
+    "FollowedStep",
+    "FollowedView",
+    "Following",
     "Forbidden",
     "Form",
     "Group",
@@ -321,6 +334,7 @@ __all__ = [
     "Search",
     "Secret",
     "SettleTask",
+    "ShowFollowed",
     "Stale",
     "Standing",
     "Step",
@@ -338,6 +352,7 @@ __all__ = [
     "TaskPassedOn",
     "TaskRecalled",
     "TaskReleased",
+    "TellFollowers",
     "TooMany",
     "Topic",
     "Trigger",
@@ -349,6 +364,7 @@ __all__ = [
     "Wait",
     "WaitingTask",
     "WaitingTasks",
+    "WhoSees",
     "WhyRequest",
     "Withdraw",
     "Work",

@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import msgspec
 
 from hub.business.filling import shared
+from hub.business.following import Followable, FollowedStep, Following
 from hub.business.history import HistoryLine, line_of, shown_name, unit_of, with_line
 from hub.business.machines import Machine
 from hub.business.numbers import next_number
@@ -27,7 +28,7 @@ from hub.rules.context import Context
 from hub.store.documents import Documents
 from hub.words import masking
 from hub.words.actors import Actor
-from hub.words.contributions import Belongings, Event, Index, Job, Office
+from hub.words.contributions import Answer, Belongings, Event, Index, Job, Office
 from hub.words.errors import Duplicate, NotFound, Stale
 from hub.words.personal import IdNumberText
 
@@ -121,7 +122,7 @@ class Business(Generic[D]):
     a move where that is not its own name. ``sees`` is a filter: without what the one who asks must not see. ``beside``: what else
     follows from each that was saved, in the same unit, such as a copy for readers who do not reach the document. ``reminders``:
     who is told once that one waits too long. ``one_open``: a resident files no second one while the first is open. ``letter`` begins
-    the serial of its numbers.
+    the serial of its numbers. ``followed``: its documents may be followed (关注), by whom; whoever does hears of each act.
     """
 
     collection: str
@@ -145,6 +146,7 @@ class Business(Generic[D]):
     reminders: Sequence[Reminder[D]] = ()
     one_open: OneOpen | None = None
     letter: str = ""
+    followed: Followable | None = None
 
     @property
     def plugin(self) -> str:
@@ -160,6 +162,30 @@ class Business(Generic[D]):
     def belongings(self) -> tuple[Belongings, ...]:
         """To whoever a proof of identity puts in a reader's place; handed over as ``jobs`` are."""
         return (Belongings(pass_on=passing_on(self)),)
+
+    @cached_property
+    def following(self) -> Following[D] | None:
+        """How its documents are followed, if they may be."""
+        if self.followed is None:
+            return None
+        return Following(
+            kind=self.kind,
+            collection=self.collection,
+            read=self.followed.read,
+            page=self.followed.page,
+            sees=self.sees,
+            title=self.title,
+            heading=self.followed.heading or self.title,
+            number=lambda document: document.number,
+            state=lambda document: self.machine.label(document.state),
+            over=lambda document: self.machine.is_last(document.state),
+            steps=lambda document: [FollowedStep(**shared(FollowedStep, line)) for line in document.acts],
+        )
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """To whoever asks about what is followed; handed over as ``jobs`` are."""
+        return self.following.answers if self.following else ()
 
     @property
     def indexes(self) -> tuple[Index, ...]:
@@ -322,6 +348,7 @@ class Business(Generic[D]):
         settled = self._offer(ctx, before, saved, pressed or decided)
         if pressed and not settled:
             self.touch(ctx, saved, pressed.label)
+        self._tell_followers(ctx, saved, decided)
         await self._follow(ctx, saved, tell)
         return saved
 
@@ -360,6 +387,7 @@ class Business(Generic[D]):
         for (before, _), after in zip(pairs, saved, strict=True):
             self._audit(ctx, after, what, why)
             self._offer(ctx, before, after, None)
+            self._tell_followers(ctx, after)
             await self._follow(ctx, after, tell)
         return saved
 
@@ -432,6 +460,13 @@ class Business(Generic[D]):
             ctx.emit(fact(ctx, saved))
         if self.beside is not None:
             await self.beside(ctx, saved)
+
+    def _tell_followers(self, ctx: Context, saved: D, decided: Decision | None = None) -> None:
+        """Of an act; what is nobody's, such as a moment that was set anew, is no news."""
+        if self.following is not None:
+            # Residents follow nothing: which of them it was need not be told.
+            acting = ctx.actor.person if ctx.actor.kind == "staff" else None
+            self.following.tell(ctx, saved, saved.acts[-1].label, (decided.person if decided else acting) or "")
 
     def _offer(self, ctx: Context, before: D | None, after: D, by: Pressed | Decision | None) -> bool:
         """Tell the worklist what waits no more and what waits now; whether anything was settled."""

@@ -36,6 +36,10 @@ class Machine:
         """Whether the move may be made in that state. ``KeyError`` for a move that there is not."""
         return state in self.moves[move].before
 
+    def is_last(self, state: str) -> bool:
+        """Whether nothing follows it."""
+        return not any(state in move.before for move in self.moves.values())
+
     def transition(self, move: str, state: str, /, **shown: Any) -> str:
         """The state after ``move``; ``Conflict`` with the present one (and what else is ``shown``) where it is not
         allowed.

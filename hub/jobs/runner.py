@@ -45,7 +45,8 @@ HUB_WIDE = "*"
 
 
 class JobRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One job in one county (``*`` for the hub's own). ``token`` grows with every taker: a late finisher changes nothing."""
+    """One job in one county (``*`` for the hub's own). ``token`` grows with every taker: a late finisher changes nothing. ``calls``
+    counts who has wanted it to run at once."""
 
     id: str = msgspec.field(name="_id")
     plugin: str
@@ -60,6 +61,7 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     last_error: str | None = None
     failures: int = 0
     runs: int = 0
+    calls: int = 0
 
 
 class JobRunner:
@@ -237,11 +239,14 @@ class JobRunner:
         await self._finish(row, {"last_error": problem, "failures": failures, "next_at": following})
 
     async def _finish(self, row: JobRow, changes: Mapping[str, Any]) -> None:
-        """Give the lease back, but only if it is still ours."""
-        await self._rows.update_one(
-            {"_id": row.id, "token": row.token},
-            {"$set": {**changes, "owner": None, "lease_until": None}, "$inc": {"runs": 1}},
-        )
+        """Give the lease back, but only if it is still ours. Who has called for it meanwhile may have come after it looked: then it runs
+        once more."""
+        set_now = {name: {"$literal": value} for name, value in changes.items()}
+        if "next_at" in changes:
+            called = {"$ne": [{"$ifNull": ["$calls", 0]}, row.calls]}
+            set_now["next_at"] = {"$cond": [called, "$next_at", {"$literal": changes["next_at"]}]}
+        ended = {"owner": None, "lease_until": None, "runs": {"$add": ["$runs", 1]}}
+        await self._rows.update_one({"_id": row.id, "token": row.token}, [{"$set": {**set_now, **ended}}])
 
     async def _keep(self, row: JobRow) -> None:
         """Renew the lease while the job runs."""
@@ -280,8 +285,8 @@ async def job_of(database: Database, job: str, county: str) -> JobRow | None:
 async def rearm(
     database: Database, job: str, county: str, now: datetime, session: AsyncClientSession | None = None
 ) -> bool:
-    """Let a job that was cut off run at once; whether there is such a job."""
-    change = {"$set": {"next_at": now, "failures": 0}}
+    """Let a job run at once, also one that was cut off, or runs just now; whether there is such a job."""
+    change = {"$set": {"next_at": now, "failures": 0}, "$inc": {"calls": 1}}
     return (await database["jobs"].update_one({"_id": f"{county}|{job}"}, change, session=session)).matched_count == 1
 
 

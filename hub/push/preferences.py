@@ -1,7 +1,7 @@
 """消息设置: how somebody wants to hear in an app, at ``/api/v1/preferences`` and ``/{app}/preferences``.
 
-Every message stands in 消息, whatever is chosen here: this is about WeChat's notices. What the law says must be told, and what is
-urgent, is sent all the same. A choice is the person's and no county's: it holds wherever they go.
+Every message stands in 消息, whatever is chosen here: this is about WeChat's notices. What must be told, by law or since nobody else hears
+of it, and what is urgent is sent all the same. A choice is the person's and no county's: it holds wherever they go.
 """
 
 from __future__ import annotations
@@ -44,11 +44,15 @@ CATALOGUE: Mapping[str, str] = {
     "P11": "重要信息通知",
     "P12": "大屏订阅",
     "P13": "留言",
-    "P14": "申报和发放进度，包括要补的材料",
+    "P14": "申报和发放进度",
     "P15": "关注的事项",
     "P16": "生存认证",
     "P17": "运维告警",
 }
+
+
+# Nobody else is told of these in somebody's place: a complaint whose time runs, an order of a leader, what threatens the hub.
+MUST = frozenset({"P05", "P07", "P17"})
 
 
 class Preference(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,9 +67,9 @@ class Preference(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
 
     def wants(self, delivery: Delivery) -> bool:
-        """Whether WeChat may tell of this. What the law says must be told is told, and what is urgent."""
-        must = delivery.message_class == MessageClass.LEGAL.value or delivery.lane == "urgent"
-        return must or (self.via != "none" and delivery.code not in self.muted)
+        """Whether WeChat may tell of this. What must be told is told, and what is urgent."""
+        must = delivery.message_class == MessageClass.LEGAL.value or delivery.code in MUST
+        return must or delivery.lane == "urgent" or (self.via != "none" and delivery.code not in self.muted)
 
     def night(self, usual: QuietHours) -> QuietHours:
         """When WeChat is silent: the hub's own hours, or theirs."""
@@ -247,15 +251,16 @@ def offers_of(host: Host, app: App) -> list[tuple[str, str]]:
     """What can be left out in an app: the codes with their names, in the catalogue's order."""
     labels: dict[str, str] = {}
     for kind in host.message_types.values():
-        if kind.app == app and kind.message_class is not MessageClass.LEGAL:
+        if kind.app == app and kind.message_class is not MessageClass.LEGAL and kind.code not in MUST:
             labels.setdefault(kind.code, CATALOGUE.get(kind.code, kind.label))
     return sorted(labels.items())
 
 
 def always_told(host: Host, app: App) -> tuple[str, ...]:
-    """What the law says must be told, by name."""
-    legal = (kind for kind in host.message_types.values() if kind.app == app)
-    return tuple(sorted({kind.label for kind in legal if kind.message_class is MessageClass.LEGAL}))
+    """What must be told, by name: by law, or since nobody else hears of it."""
+    kinds = [kind for kind in host.message_types.values() if kind.app == app]
+    legal = {kind.label for kind in kinds if kind.message_class is MessageClass.LEGAL}
+    return tuple(sorted(legal | {CATALOGUE[kind.code] for kind in kinds if kind.code in MUST}))
 
 
 def _host(ctx: Context) -> Host:

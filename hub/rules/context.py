@@ -190,6 +190,10 @@ class Context:
         """What somebody else (by person id) acts in now, deputies included; empty for whoever holds nothing."""
         return await self._unit.positions_of(person)
 
+    def reached_by(self, actor: Actor, permission: str, collection: str) -> Mapping[str, Any]:
+        """A filter: what somebody, also another than the one who acts, reaches here of the plugin's own ``collection`` by this right."""
+        return self._unit.reached_by(self, actor, permission, collection)
+
     def node(self, name: str) -> Node | None:
         """The chain node of that name, or None where no plugin that is on in this county handles it. Its functions are called with this
         context and see their own plugin's."""

@@ -27,7 +27,7 @@ from hub.store.files import Files, FilesOfPlugin
 from hub.store.mongo import AsyncClientSession
 from hub.store.numbers import Numbers
 from hub.store.outbox import Outbox, PendingHandler, StoredEvent
-from hub.store.scope import Scope
+from hub.store.scope import NOTHING, Scope, narrow
 from hub.words.actors import HUB, Actor, Position, Reach
 from hub.words.clock import Clock
 from hub.words.contributions import Access, Event, Holders, Instruction, Node, Question
@@ -402,6 +402,15 @@ class Unit:
         place = self.units.places.tree[ctx.county or ctx.place.code]
         scope = Scope(kind="hub", place=place, counties=ctx.scope.counties)
         return self._context(ctx.plugin, place, ctx.actor, scope, ctx.request_id, ctx.event_id, ctx.late)
+
+    def reached_by(self, ctx: Context, actor: Actor, permission: str, collection: str) -> Mapping[str, Any]:
+        """As the store would narrow it, were it them who ask; nothing for whoever does not hold the right."""
+        reaches = self.units.reaches(actor, permission)
+        if not reaches:
+            return NOTHING
+        counties = self._counties_below(ctx.plugin, ctx.place)
+        scope = Scope(kind=actor.kind, place=ctx.place, person=actor.person, reaches=reaches, counties=counties)
+        return narrow(self.units.host.collections[collection], scope)
 
     def node(self, ctx: Context, name: str) -> Node | None:
         """The node with its functions bound to their own plugin's view of this act."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Actor, Business, Context, Duty, Fact, Office, Task, duties, shared
+from hub.api import Actor, Business, Context, Duty, Fact, Followable, Office, Task, duties, shared
 from plugins.complaints.config import ComplaintsConfig
 from plugins.complaints.documents import COMPLAINT, FINAL, KINDS, NODE, WITH_OFFICE, Complaint
 from plugins.complaints.events import ComplaintFact
@@ -80,6 +80,7 @@ COMPLAINTS: Business[Complaint] = Business(
     about=lambda complaint: complaint.accused.id_number if complaint.accused else None,
     tasks=tasks_of,
     derive=derived,
+    followed=Followable(read="complaints.read"),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.api import Answer, Node, PersonProved, Reaction, StepHandler
 from plugins.complaints.actions import deadlines, forwarded, holding, surveys
-from plugins.complaints.business import LABEL
+from plugins.complaints.business import COMPLAINTS, LABEL
 from plugins.complaints.documents import NODE
 from plugins.complaints.events import FileComplaint, TermsOfComplaint
 from plugins.complaints.steps import MeetMoment, NoteSurvey, ShareAnswer
@@ -28,4 +28,5 @@ ANSWERS = (
     Answer(question=NoLongerWanted, call=surveys.no_longer_wanted, reach="asker"),
     Answer(question=TermsOfComplaint, call=forwarded.terms, reach="asker"),
     Answer(question=FileComplaint, call=forwarded.file_forwarded, reach="asker"),
+    *COMPLAINTS.answers,
 )

@@ -37,23 +37,39 @@ SAMPLE = {
 LINK = "/{county}/declaration/cases/{case}"
 
 
-def _progress(name: str, label: str, kind: str = "progress", *, discreet: bool = False) -> MessageType:
+def _progress(
+    name: str,
+    label: str,
+    kind: str = "progress",
+    *,
+    discreet: bool = False,
+    told_as: MessageClass = MessageClass.SERVICE,
+) -> MessageType:
     return MessageType(
-        name=name, code="P14", kind=kind, app="ykt", label=label, link=LINK, sample=SAMPLE, discreet=discreet
+        name=name,
+        code="P14",
+        kind=kind,
+        app="ykt",
+        label=label,
+        link=LINK,
+        sample=SAMPLE,
+        discreet=discreet,
+        message_class=told_as,
     )
 
 
 MESSAGE_TYPES = (
     _progress("accepted", "申报已受理"),
-    _progress("correction", "申报需要补正"),
+    # 行政许可法 第三十二条, 第三十八条: what is lacking and a refusal are told, whatever somebody has turned off.
+    _progress("correction", "申报需要补正", told_as=MessageClass.LEGAL),
     _progress("returned", "申报被退回"),
     _progress("approved", "申报已批准", kind="result"),
-    _progress("refused", "申报未通过", kind="result"),
+    _progress("refused", "申报未通过", kind="result", told_as=MessageClass.LEGAL),
     # Whose data are looked into is nobody's to find.
     _progress("checking", "申报信息核验中", discreet=True),
     _progress("cleared", "申报继续办理", discreet=True),
     _progress("recalled", "通过结果已撤销"),
-    _progress("terminated", "申报已终止", kind="result"),
+    _progress("terminated", "申报已终止", kind="result", told_as=MessageClass.LEGAL),
     MessageType(
         name="entered",
         code="P14",

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Actor, Business, Context, Duty, Fact, Office, Task, duties, not_avoided, shared
+from hub.api import Actor, Business, Context, Duty, Fact, Followable, Office, Task, duties, not_avoided, shared
 from plugins.interception.documents import HIT, OUTCOMES, RECOVERY, UNRESOLVED, Hit, Recovery
 from plugins.interception.events import HitFact
 
@@ -128,6 +128,7 @@ HITS: Business[Hit] = Business(
     derive=derived,
     noted=lambda ctx, hit: {"number": hit.number, "rule": hit.rule},
     sees=sees,
+    followed=Followable(read="interception.read", page="/hits/{id}"),
 )
 
 

@@ -18,7 +18,7 @@ from plugins.declaration.events import (
     PersonEntered,
 )
 from plugins.interception.actions import guards, hits, lists, registry, rules
-from plugins.interception.business import NODE
+from plugins.interception.business import HITS, NODE
 from plugins.interception.events import HitFound
 from plugins.interception.steps import JoinHit, ReadListPart
 from plugins.payments.events import (
@@ -67,4 +67,4 @@ GUARDS = (
     Guard(action="payments.enrol", call=guards.keep_from_roster),
 )
 
-ANSWERS = (Answer(question=KnownRules, call=rules.known_rules, reach="asker"),)
+ANSWERS = (Answer(question=KnownRules, call=rules.known_rules, reach="asker"), *HITS.answers)

@@ -14,6 +14,7 @@ from hub.api import (
     Collection,
     Context,
     Duty,
+    Followable,
     Index,
     Office,
     OneOpen,
@@ -69,6 +70,7 @@ MESSAGES: Business[Message] = Business(
     tasks=tasks_of,
     derive=derived,
     reminders=(Reminder(states=WITH_OFFICE, until=late_at, message="message_board.overdue", to="holders"),),
+    followed=Followable(read="message_board.read", heading=lambda message: message.subject.reveal()),
     one_open=OneOpen(per=("slot",), states=tuple(set(MESSAGE.states) - set(FINAL)), says=TOO_MANY),
 )
 

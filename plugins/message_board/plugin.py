@@ -16,6 +16,7 @@ USES = ("complaints", "declaration")
 
 CONFIG = MessageBoardConfig
 COLLECTIONS = (KEPT,)
+ANSWERS = MESSAGES.answers
 
 PERMISSIONS = (
     Permission(HANDLE, "处理留言", ("handler",)),

@@ -25,13 +25,25 @@ from hub.api import (
     duties,
     recusal,
 )
+from plugins.overdue import late
 from plugins.overdue.documents import Watch, watches_of
-from plugins.overdue.events import ORDER_EVENTS, OrderClosed, OrderEscalated, OrderFact, OrderLapsed, OrderWarned
+from plugins.overdue.events import (
+    ORDER_EVENTS,
+    OrderClosed,
+    OrderEscalated,
+    OrderFact,
+    OrderFedBack,
+    OrderLapsed,
+    OrderRead,
+    OrderWarned,
+)
 from plugins.overdue.orders import OPEN, ORDERS, WITH_PERSON, Order, later, orders_of, phase_of, states_of, told
 
 AT_ONCE = 50
 # Of one task, or of one person; what is more is looked at when it comes due.
 MOST = 200
+# What the one who got it has done; all else its issuer does, or nobody.
+BY_PERSON = (OrderRead, OrderFedBack)
 
 
 # --- in its time ----------------------------------------------------------------------------------------------------------
@@ -155,7 +167,8 @@ async def mark(event: OrderFact, ctx: Context) -> None:
     watch: Watch | None = await watches_of(ctx).first({"_id": event.task})
     said = (await states_of(ctx, (event.task,))).get(event.task, "")
     if watch is not None and watch.ordered != said:
-        await watches_of(ctx).save(replace(watch, ordered=said))
+        saved = await watches_of(ctx).save(replace(watch, ordered=said))
+        late.tell_followers(ctx, watch, saved, by=event.person if isinstance(event, BY_PERSON) else event.issuer)
 
 
 JOBS = (Job(name="orders", call=watch, label="督办单催办与升级", every=timedelta(minutes=10), transaction=False),)

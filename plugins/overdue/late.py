@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
-from hub.api import Context, Duty, Listing, NotFound, Paging, Route, asked, both, duties, recusal, shared
+from hub.api import (
+    Actor,
+    Context,
+    Duty,
+    FollowedStep,
+    Following,
+    Listing,
+    NotFound,
+    Paging,
+    Route,
+    asked,
+    both,
+    duties,
+    recusal,
+    shared,
+)
 from plugins.overdue.documents import Watch, watches_of
 
 READ = "overdue.read"
 DISCIPLINE, LEADER = Duty(role="discipline"), Duty(role="leader")
+# What is shown: a task that is late, or that ended late.
+OUT_OF_TIME: Mapping[str, Any] = {"state": {"$in": ["late", "over"]}}
 # The moves that nodes have in common, as colleagues say them; another is done all the same.
 MOVES: Mapping[str, str] = {"pass": "已通过", "correct": "已要求补正", "return": "已退回", "refuse": "已驳回"}
 
@@ -50,22 +68,28 @@ class LateLine(msgspec.Struct, frozen=True, kw_only=True):
     may_order: bool
 
 
-def in_view(ctx: Context) -> Mapping[str, Any]:
+def sees(actor: Actor) -> Mapping[str, Any]:
     """A filter: without what is hidden from the one who asks, and without persons of sensitive projects who are not their own:
     discipline inspection's, or a task that leaders do themselves."""
-    own = {"role": LEADER.role, **duties.seen(ctx.actor, LEADER)}
-    persons = {"$or": [duties.seen(ctx.actor, DISCIPLINE), own]} if ctx.actor.kind != "hub" else {}
-    return both(not_hidden(ctx), persons)
-
-
-def not_hidden(ctx: Context) -> Mapping[str, Any]:
-    return {"$nor": recusal.avoided(ctx.actor, hidden=True)}
+    own = {"role": LEADER.role, **duties.seen(actor, LEADER)}
+    persons = {"$or": [duties.seen(actor, DISCIPLINE), own]} if actor.kind != "hub" else {}
+    return both({"$nor": recusal.avoided(actor, hidden=True)}, persons)
 
 
 def late_of(ctx: Context, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
     """A filter for the late ones that the one who asks may see and do something about: not those they must keep away from. ``wanted``
     narrows it by ``row``, ``project``, ``node``, ``place``, ``_id`` …"""
-    return both({"state": "late", **wanted}, in_view(ctx), recusal.not_avoided(ctx.actor))
+    return both({"state": "late", **wanted}, sees(ctx.actor), recusal.not_avoided(ctx.actor))
+
+
+def outcome_of(watch: Watch) -> str:
+    """How it ended, if it has."""
+    return MOVES.get(watch.move, "已办结" if watch.move else "已撤销") if watch.over_at else ""
+
+
+def stand_of(watch: Watch) -> str:
+    """In a word."""
+    return outcome_of(watch) or watch.ordered or ("办理中" if watch.holder else "无人认领")
 
 
 def line(ctx: Context, watch: Watch) -> LateLine:
@@ -75,7 +99,7 @@ def line(ctx: Context, watch: Watch) -> LateLine:
         # Counted as the limit is: what has passed it today is late by a day.
         days=max(1, ctx.calendar.workdays_between(watch.due_at, watch.over_at or ctx.now())),
         claimed=watch.holder is not None and watch.over_at is None,
-        outcome=MOVES.get(watch.move, "已办结" if watch.move else "已撤销") if watch.over_at else "",
+        outcome=outcome_of(watch),
         may_order=watch.state == "late" and ctx.has("overdue.supervise"),
         **shared(LateLine, watch, but=("place", "days")),
     )
@@ -88,11 +112,49 @@ def wanted_of(ctx: Context, query: LateQuery) -> Mapping[str, Any]:
 
 async def show(ctx: Context, id: str) -> LateLine:
     """One task that is late, or was."""
-    wanted = {"_id": id, "state": {"$in": ["late", "over"]}}
-    watch = await watches_of(ctx).first(both(wanted, in_view(ctx)))
+    watch = await watches_of(ctx).first(both({"_id": id}, OUT_OF_TIME, sees(ctx.actor)))
     if watch is None:
         raise NotFound
     return line(ctx, watch)
+
+
+def called(watch: Watch) -> str:
+    return f"{watch.title} · {watch.label}"
+
+
+def steps_of(watch: Watch) -> Sequence[FollowedStep]:
+    over = (FollowedStep(label=outcome_of(watch), at=watch.over_at),) if watch.over_at else ()
+    return (
+        FollowedStep(label="到达", at=watch.arrived_at),
+        FollowedStep(label="超过期限", at=watch.due_at),
+        *over,
+    )
+
+
+FOLLOWING: Following[Watch] = Following(
+    kind="overdue",
+    collection="overdue.watches",
+    read=READ,
+    page="/cases/{id}",
+    sees=lambda actor: both(OUT_OF_TIME, sees(actor)),
+    title=called,
+    heading=called,
+    number=lambda watch: watch.number,
+    state=stand_of,
+    over=lambda watch: watch.state == "over",
+    steps=steps_of,
+)
+
+
+def tell_followers(ctx: Context, before: Watch, after: Watch | None, by: str = "") -> None:
+    """Of one that is late how it stands now, where that is another word than before; that it is over of one that was halted, having been
+    late perhaps, and has gone."""
+    if after is None:
+        if before.state == "halted":
+            gone = replace(before, state="over", over_at=ctx.now(), version=before.version + 1)
+            FOLLOWING.tell(ctx, gone, "已撤销", "")
+    elif after.state in ("late", "over") and stand_of(after) != stand_of(before):
+        FOLLOWING.tell(ctx, after, stand_of(after), by)
 
 
 LATE: Listing[Watch, LateQuery, LateLine] = Listing(
@@ -100,7 +162,7 @@ LATE: Listing[Watch, LateQuery, LateLine] = Listing(
     read=READ,
     says="Tasks that are late, the longest first; or that ended late, the latest first.",
     of=watches_of,
-    own=in_view,
+    own=lambda ctx: sees(ctx.actor),
     line=line,
     query=LateQuery,
     wanted=wanted_of,

@@ -27,6 +27,7 @@ from plugins.overdue.watching import AFTER, follow
 __all__ = ["CHECKUPS"]
 
 CONFIG = OverdueConfig
+ANSWERS = late.FOLLOWING.answers
 COLLECTIONS = (*documents.COLLECTIONS, *orders.COLLECTIONS)
 EVENTS = (*FACTS, *ORDER_EVENTS)
 PERMISSIONS = (

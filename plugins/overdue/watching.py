@@ -22,6 +22,7 @@ from hub.api import (
     shared,
     taken,
 )
+from plugins.overdue import late
 from plugins.overdue.counting import tallied
 from plugins.overdue.documents import BY_DUE, Watch, tallies_of, watches_of
 from plugins.overdue.events import LateTask, TaskLateNoMore, TasksLate
@@ -49,10 +50,14 @@ async def keep(ctx: Context, *changes: Change) -> None:
     changed = [(before, after) for before, after in changes if before != after]
     watches = watches_of(ctx)
     await watches.insert_many([after for before, after in changed if before is None and after is not None])
-    await watches.save_many([after for before, after in changed if before is not None and after is not None])
+    saved = await watches.save_many([after for before, after in changed if before is not None and after is not None])
     await watches.delete_many([before for before, after in changed if before is not None and after is None])
     await tallies_of(ctx).insert_many(tallied(ctx, changed))
     tell(ctx, changed)
+    now = {watch.id: watch for watch in saved}
+    for before, after in changed:
+        if before is not None:
+            late.tell_followers(ctx, before, now.get(before.id), by=(after.holder if after else "") or "")
 
 
 def tell(ctx: Context, changed: list[Change]) -> None:

@@ -42,7 +42,14 @@ LINK = "/{county}/payments/mine/{row}"
 MESSAGE_TYPES = (
     MessageType(name="paid", code="P14", kind="result", app="ykt", label="补贴已发放", link=LINK, sample=SAMPLE),
     MessageType(
-        name="failed", code="P14", kind="result", app="ykt", label="补贴发放失败", link=LINK, sample={**SAMPLE, **WHY}
+        name="failed",
+        code="P14",
+        kind="result",
+        app="ykt",
+        label="补贴发放失败",
+        link=LINK,
+        sample={**SAMPLE, **WHY},
+        message_class=MessageClass.LEGAL,
     ),
     *(
         MessageType(

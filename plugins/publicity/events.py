@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from hub.api import Event, Identity, Instruction
+from hub.api import Event, Identity, Instruction, Question
 
 # --- what others want done -------------------------------------------------------------------------------------------
 
@@ -116,14 +116,27 @@ class PublicityDue(PublicityFact, frozen=True, kw_only=True):
     extension: int
 
 
+class VillageRows(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of these rows are from a village, and the sum of the amounts (yuan, a decimal text) that are shown of them."""
+
+    village: str
+    people: int
+    total: str
+
+
 class RowsPublished(PublicityFact, frozen=True, kw_only=True):
     """P04: ≤ 200 more rows are shown (``started``), or have passed (``confirmed``). ``persons`` are those in them,
-    ``villages`` where they are from.
+    ``villages`` where they are from, ``counts`` how many from each. ``subject`` is the batch of a 发放公示, ``label`` what its node is
+    called.
     """
 
     phase: Literal["started", "confirmed"]
     persons: tuple[str, ...]
     villages: tuple[str, ...]
+    counts: tuple[VillageRows, ...] = ()
+    subject: str = ""
+    period: str = ""
+    label: str = ""
 
 
 class PublicityConfirmed(Event, frozen=True, kw_only=True):
@@ -153,6 +166,50 @@ class PublicityEnded(Event, frozen=True, kw_only=True):
     project: str = ""
     short: str = ""
     bureau: str = ""
+
+
+# --- what others may know --------------------------------------------------------------------------------------------
+
+
+class ShownRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row as everybody may read it now, or (``mine``) as whoever stands in it may also later: masked and frozen. ``subject_row`` as in
+    ``OfferedRow``, of a 资格公示 the case."""
+
+    row: str
+    publicity: str
+    subject_row: str
+    mine: bool
+    name: str
+    id_tail: str
+    standard: str
+    quantity: str
+    amount: str
+    state_label: str
+
+
+class OpenPublicity(msgspec.Struct, frozen=True, kw_only=True):
+    """One whose persons stand on the public page now; ``phone`` is for supervision."""
+
+    publicity: str
+    ends_at: datetime
+    phone: str
+
+
+class OnShow(msgspec.Struct, frozen=True, kw_only=True):
+    """Those of them that are open, and ``rows`` (≤ 200): the open ones' in the order of their lists, one's own first."""
+
+    open: tuple[OpenPublicity, ...] = ()
+    rows: tuple[ShownRow, ...] = ()
+
+
+class WhatIsShown(Question[OnShow], frozen=True, kw_only=True):
+    """Which of these publicities (≤ 200 ids) are open, and, where ``rows`` are wanted, who of this village stands in them: everybody
+    while one is open, whoever asks also afterwards. It tells no more than the public page, and to oneself one's own row.
+    """
+
+    village: str
+    publicities: tuple[str, ...]
+    rows: bool = False
 
 
 EVENTS: tuple[type[Event], ...] = (

@@ -9,7 +9,7 @@ from plugins.complaints.events import Ending, Filing, Holding
 from plugins.declaration.events import NodeEntered
 from plugins.publicity.actions import appearing, confirming, lists, objections, renewing, running
 from plugins.publicity.business import LABELS, PAYMENT
-from plugins.publicity.events import AddRows, PublishRows
+from plugins.publicity.events import AddRows, PublishRows, WhatIsShown
 from plugins.publicity.steps import AddCase, ConfirmPart, FreezePart, RenewPart, TakeOutCase
 
 # A part of 200 rows takes well under a second here; a busy server is given time before it counts as hanging.
@@ -42,6 +42,7 @@ STEPS = (
 # Who complains must see the row; neither they nor another bureau's handler see it when it is held later or let go.
 ANSWERS = (
     Answer(question=appearing.AppearingHere, call=appearing.look_up, reach="county"),
+    Answer(question=WhatIsShown, call=appearing.look_at_village, reach="county"),
     Answer(question=Filing, call=objections.take_objection, reach="asker"),
     Answer(question=Holding, call=objections.hold_objected, reach="county"),
     Answer(question=Ending, call=objections.end_objection, reach="county"),

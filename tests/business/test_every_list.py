@@ -20,18 +20,20 @@ HANDLERS = {
         for name in (
             "branches",
             "complaints",
+            "follow",
             "interception",
             "message_board",
             "payments",
             "policy",
             "publicity",
             "survey",
+            "village",
         )
     },
     "plugins.overdue": "tests.overdue.test_plans",
 }
 # Where a plugin's lists stand, if not in its handlers.py.
-ELSEWHERE = {"plugins.overdue": ("late", "orderpages")}
+ELSEWHERE = {"plugins.overdue": ("late", "orderpages"), "plugins.village": ("following", "loudspeaker")}
 
 
 def lists_of(package: str) -> Mapping[str, Listing]:

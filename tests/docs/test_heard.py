@@ -17,6 +17,7 @@ from tests.whole import ROOT
 UNHEARD: Mapping[str, str] = {
     "message_board.MessageComplained": "for whoever follows messages: it ends here and goes on as a complaint",
     "message_board.MessageRated": "for whoever counts grades",
+    "village.ReadAloud": "for whoever counts how often a village reads aloud",
 }
 
 

@@ -20,6 +20,7 @@ from plugins.payments.documents import BATCH, BENEFIT
 from plugins.policy.documents import POLICY
 from plugins.publicity.documents import PUBLICITY
 from plugins.survey.documents import SURVEY
+from plugins.village.documents import READING
 from tests.whole import ROOT
 
 # By these names lines are written, or handed on to what writes them.
@@ -41,10 +42,14 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "policy.": tuple(POLICY.moves),
     "publicity.": tuple(PUBLICITY.moves),
     "survey.": tuple(SURVEY.moves),
+    "village.": tuple(READING.moves),
 }
 
 # Where a plugin keeps its business and its lists under other names.
-ELSEWHERE: Mapping[str, tuple[str, str]] = {"overdue": ("orders", "orderpages")}
+ELSEWHERE: Mapping[str, tuple[str, str]] = {
+    "overdue": ("orders", "orderpages"),
+    "village": ("loudspeaker", "loudspeaker"),
+}
 
 
 def event_kinds() -> set[str]:

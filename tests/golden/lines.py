@@ -36,6 +36,8 @@ ID = re.compile(
     rf"[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}|\b[0-9a-f]{{64}}\b|\b[0-9a-f]{{32}}\b|{NUMBER.pattern}"
 )
 ROUNDS = 3
+# What is counted each morning, and what the look of each night finds to be mended, comes between a story's leaps in time as it likes.
+MENDED = frozenset({"overdue.mended"})
 COUNTING = frozenset(
     f"overdue.{name}" for name in ("CountRegions", "CountTasks", "LookOver", "MorningCounted", "SendCounts")
 )
@@ -76,8 +78,11 @@ async def read(hub: Hub, headings: Mapping[str, str], *, clock_stands: bool) -> 
 async def _lines(hub: Hub, clock_stands: bool) -> list[Line]:
     """Both collections in one sequence."""
     show = _shown(clock_stands)
-    noted = [(row["_id"], _line("audit", row, audit_text(row, show))) async for row in hub.database["audit"].find({})]
-    left_out = [] if clock_stands else sorted(COUNTING)
+    untold, left_out = ([], []) if clock_stands else (sorted(MENDED), sorted(COUNTING))
+    noted = [
+        (row["_id"], _line("audit", row, audit_text(row, show)))
+        async for row in hub.database["audit"].find({"what": {"$nin": untold}})
+    ]
     told = [
         (row["_id"], _line("events", row, event_text(row, show)))
         async for row in hub.database["events"].find({"type": {"$nin": left_out}})

@@ -1,4 +1,4 @@
-"""政策文件: subscribed to, described, published, followed by a newer one, withdrawn, deleted. And what somebody leaves out of WeChat."""
+"""政策文件: subscribed to, described, published, followed by a newer one, withdrawn, deleted. What somebody leaves out of WeChat. 关注."""
 
 from __future__ import annotations
 
@@ -48,4 +48,11 @@ async def one_sort_of_message_is_left_out(play: Play) -> None:
         await play.granted(play.ask(DECLARANT, "PUT", "/preferences", {"version": shown["version"], "wanted": wanted}))
 
 
-SCENES = (files_come_and_go, one_sort_of_message_is_left_out)
+async def a_village_is_followed(play: Play) -> None:
+    """And no more."""
+    follows = f"/{VILLAGE}/village/follows"
+    await play.granted(play.ask(DECLARANT, "POST", follows))
+    await play.granted(play.ask(DECLARANT, "DELETE", follows))
+
+
+SCENES = (files_come_and_go, one_sort_of_message_is_left_out, a_village_is_followed)

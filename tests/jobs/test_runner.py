@@ -196,6 +196,27 @@ async def test_a_long_job_keeps_its_lease(world, chores):
     assert sorted(chores.ran) == [ANJU, SHEHONG]
 
 
+async def test_a_job_that_is_called_for_while_it_runs_runs_once_more(world, chores):
+    """It may have looked already: what it was called for would else wait for its next hour. At the same moment of the same clock."""
+    runner = node(world, "a")
+    await one_round(runner)
+    world.clock.advance(timedelta(hours=1))
+    chores.hold = asyncio.Event()
+    await runner.tick()
+    async with patience():
+        while ANJU not in chores.ran:
+            await asyncio.sleep(0.01)
+
+    await rearm(world.database, "chores.sweep", ANJU, world.clock.now())
+    chores.hold.set()
+    await runner.settle()
+    chores.ran = []
+    await one_round(runner)
+    await one_round(runner)
+
+    assert chores.ran == [ANJU]
+
+
 async def test_a_failing_job_is_cut_off_alone(world, chores):
     """With an alert, in its county; it is tried again after the pause."""
     alerts = []

@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hub.push.preferences import Preference, Preferences, id_of
+from hub.push.settings import ExpiryRule, ExpiryRules, PushSettings, WorkerSettings
 from tests.push.office import ANJU, OA, YKT, Office, Parcel
 from tests.push.test_quiet_hours import EVENING
 
@@ -44,6 +46,30 @@ async def test_what_must_be_told_is_told(office: Office, parcel: dict[str, Any])
         await office.confirmed()
 
     assert await office.states() == [("delivered", None)]
+
+
+@pytest.mark.parametrize(
+    ("code", "wanted"), [("P05", True), ("P07", True), ("P17", True), ("P01", False), ("P14", False)]
+)
+async def test_of_what_nobody_else_hears_staff_are_told(office: Office, code: str, wanted: bool) -> None:
+    ann = await office.person("ann")
+    async with office.push.running():
+        await office.tell(Parcel(place=ANJU, subject="c1", persons=(ann,)))
+        await office.settled()
+    [parcel] = await office.deliveries()
+
+    silent = Preference(id=id_of(ann, "ydsh"), person=ann, app="ydsh", via="none", muted=(code,))
+
+    assert silent.wants(replace(parcel, code=code)) is wanted
+
+
+@pytest.mark.parametrize("name", ["legal", "service", "digest", "notice"])
+def test_nothing_is_too_old_before_its_night_is_over(name: str) -> None:
+    """The longest that somebody can choose lasts thirteen hours."""
+    short = ExpiryRule(max_age=timedelta(hours=13), repeat_when_unknown=True)
+
+    with pytest.raises(ValueError, match=f"push.worker.classes.{name}.max_age"):
+        PushSettings(worker=WorkerSettings(classes=replace(ExpiryRules(), **{name: short})))
 
 
 async def test_a_choice_made_while_it_waits_counts(office: Office) -> None:

@@ -38,6 +38,8 @@ LATER: dict[str, dict[str, str]] = {
         "/api/v1/{place}/declaration/window/projects": "a window's entries came later",
         "/api/v1/{place}/declaration/window/projects/{code}": "a window's entries came later",
         "/api/v1/{place}/declaration/window/projects/{code}/form": "a window's entries came later",
+        "/api/v1/{place}/follow": "关注记录 came later",
+        "/api/v1/{place}/follow/{kind}/{id}": "关注记录 came later",
         "/api/v1/{place}/policy/desk": "policy files came later",
         "/api/v1/{place}/policy/desk/{id}": "policy files came later",
         "/api/v1/{place}/policy/desk/{id}/download": "policy files came later",
@@ -68,6 +70,13 @@ LATER: dict[str, dict[str, str]] = {
         "/api/v1/{place}/overdue/orders/{id}/pictures/{file}": "逾期督办 came later",
         "/api/v1/{place}/overdue/wishes": "逾期督办 came later",
         "/api/v1/{place}/publicity/board/{id}/photos/{file}": "photos of the board came later",
+        "/api/v1/{place}/village": "村村响 came later",
+        "/api/v1/{place}/village/follows": "村村响 came later",
+        "/api/v1/{place}/village/projects/{project}": "村村响 came later",
+        "/api/v1/{place}/village/readings": "村村响 came later",
+        "/api/v1/{place}/village/readings/{id}": "村村响 came later",
+        "/api/v1/{place}/village/readings/{id}/photos/{file}": "村村响 came later",
+        "/api/v1/{place}/village/script": "村村响 came later",
     }
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,13 @@ def apart() -> list[Plugin]:
     return [plugin for plugin in FOUND if not plugin.needs and plugin.name not in named]
 
 
+def with_needs(names: Iterable[str]) -> Subset:
+    """These, with whom they need, and whom those need."""
+    found = frozenset(names)
+    wider = found.union(*(plugin.needs for plugin in FOUND if plugin.name in found))
+    return found if wider == found else with_needs(wider)
+
+
 def subsets() -> list[Subset]:
     """Every one that satisfies ``NEEDS``, the smaller ones first; then each that stands apart, and all together."""
     needs = {plugin.name: frozenset(plugin.needs) for plugin in FOUND}
@@ -62,7 +69,7 @@ def subsets() -> list[Subset]:
     every = [frozenset(some) for size in sizes for some in itertools.combinations(meeting, size)]
     several = [some for some in every if all(needs[name] <= some for name in some)]
     alone = [frozenset((plugin.name,)) for plugin in apart()]
-    beside = [frozenset((plugin.name, *plugin.uses)) for plugin in apart() if plugin.uses]
+    beside = [with_needs((plugin.name, *plugin.uses)) for plugin in apart() if plugin.uses]
     return [*several, *alone, *beside, frozenset(PLUGINS)]
 
 

@@ -36,6 +36,7 @@ from plugins.policy.documents import PolicyFile
 from plugins.publicity.documents import Publicity
 from plugins.publicity.documents import Row as Published
 from plugins.survey.documents import Survey
+from plugins.village.documents import Reading
 from tests.world import ANJU, DONGCHAN, JUXIAN, SHEHONG, VILLAGE
 
 CIVIL, FARMING, FINANCE = "民政局", "农业农村局", "财政局"
@@ -495,6 +496,11 @@ def published(paper: Paper, id: str, now: datetime) -> Published:
     )
 
 
+def reading(paper: Paper, id: str, now: datetime) -> Reading:
+    """It is about nobody."""
+    return Reading(id=id, place=paper.place, number=id, state="logged", read_at=now, text=(id,), publicities=1)
+
+
 SORTS: Mapping[str, Sort] = {
     "worklist.tasks": task,
     "overdue.watches": watch,
@@ -513,6 +519,7 @@ SORTS: Mapping[str, Sort] = {
     "policy.files": policy,
     "publicity.publicities": publicity,
     "publicity.rows": published,
+    "village.readings": reading,
 }
 # Whom other plugins tell this one to keep away; what follows from the document itself its plugin fills in.
 ALL_TOLD = ("avoid", "avoid_offices")

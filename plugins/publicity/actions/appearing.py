@@ -6,9 +6,22 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from hub.api import Context, NotFound, Question
+from hub.api import Context, NotFound, Question, shared
+from plugins.publicity import views
 from plugins.publicity.actions.view_counts import note, views_of
-from plugins.publicity.documents import Appearance, Publicity, Row, appearances_of, publicities_of
+from plugins.publicity.documents import (
+    PUBLIC_ROWS,
+    ROW,
+    Appearance,
+    Publicity,
+    Row,
+    appearances_of,
+    publicities_of,
+    rows_of,
+)
+from plugins.publicity.events import OnShow, OpenPublicity, ShownRow, WhatIsShown
+
+MOST_SHOWN = 200
 
 
 class LookedUp(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,3 +79,53 @@ async def opened(ctx: Context, id: str, *, counted: bool = False, noted: bool = 
     if await appearances_of(ctx).first({"_id": appearance_id(id, ctx.place.code)}) is None:
         raise NotFound
     return await ctx.ask(AppearingHere(ids=(id,), counted=counted, noted=noted)) or LookedUp()
+
+
+# --- for other plugins -----------------------------------------------------------------------------------------------
+
+
+async def look_at_village(ctx: Context, asked: WhatIsShown) -> OnShow:
+    """Answered with the whole county's reach: whoever publishes may sit above the village."""
+    known: list[Publicity] = await publicities_of(ctx).find({"_id": {"$in": list(asked.publicities)}})
+    shown = tuple(
+        OpenPublicity(publicity=each.id, ends_at=each.ends_at, phone=each.phone)
+        for each in known
+        if each.ends_at is not None and views.is_open(ctx, each)
+    )
+    if not asked.rows:
+        return OnShow(open=shown)
+    started = [each.id for each in known if each.started_at is not None]
+    theirs = await rows_in_village(ctx, asked.village, {"publicity": {"$in": started}, "$or": own(ctx)})
+    public = {"publicity": {"$in": [each.publicity for each in shown]}, "state": {"$in": list(PUBLIC_ROWS)}}
+    others = await rows_in_village(ctx, asked.village, public)
+    mine = {row.id for row in theirs}
+    rows = [*theirs, *(row for row in others if row.id not in mine)]
+    return OnShow(open=shown, rows=tuple(shown_row(ctx, row, row.id in mine) for row in rows[:MOST_SHOWN]))
+
+
+async def rows_in_village(ctx: Context, village: str, wanted: Mapping[str, object]) -> list[Row]:
+    found: list[Row] = await rows_of(ctx).find(
+        {"place": village, **wanted}, sort=(("publicity", 1), ("serial", 1), ("_id", 1)), limit=MOST_SHOWN
+    )
+    return found
+
+
+def own(ctx: Context) -> list[Mapping[str, object]]:
+    """Filters for the rows that whoever asks hears of, or was proved to be."""
+    me = ctx.actor
+    proved = [{"identity.id_number.b": me.id_key}] if me.assurance == "proved" and me.id_key else []
+    return [{"persons": me.person or ""}, *proved]
+
+
+def shown_row(ctx: Context, row: Row, mine: bool) -> ShownRow:
+    """That somebody objects is nobody's business here, least of all of whoever stands in it."""
+    state = "shown" if row.state == "objected" else row.state
+    face = views.notice_row(ctx, row)
+    return ShownRow(
+        row=row.id,
+        publicity=row.publicity,
+        subject_row=row.about,
+        mine=mine,
+        state_label=ROW.label(state),
+        **shared(ShownRow, face),
+    )

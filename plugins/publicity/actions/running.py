@@ -29,7 +29,7 @@ from plugins.publicity.actions.making import AT_ONCE
 from plugins.publicity.business import PUBLICITIES, asking, part_due, result, told
 from plugins.publicity.config import PublicityConfig
 from plugins.publicity.documents import ROW, Publicity, Row, publicities_of, rows_of
-from plugins.publicity.events import PublicityEnded, RowsPublished
+from plugins.publicity.events import PublicityEnded, RowsPublished, VillageRows
 from plugins.publicity.steps import FreezePart
 
 ONE_DAY = timedelta(days=1)
@@ -130,7 +130,14 @@ def published(phase: Literal["started", "confirmed"], rows: Sequence[Row]) -> tu
         return ()
     persons = tuple(dict.fromkeys(person for row in rows for person in row.persons))
     villages = tuple(dict.fromkeys(row.place for row in rows))
-    return (told(RowsPublished, phase=phase, persons=persons, villages=villages),)
+    counts = tuple(counted(village, [row for row in rows if row.place == village]) for village in villages)
+    return (told(RowsPublished, phase=phase, persons=persons, villages=villages, counts=counts),)
+
+
+def counted(village: str, rows: Sequence[Row]) -> VillageRows:
+    """As they are shown: those of sensitive projects add nothing to the sum."""
+    total = money.written(money.total(row.face.amount for row in rows if row.face))
+    return VillageRows(village=village, people=len(rows), total=total)
 
 
 # --- longer, or broken off -------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from tests.web.samples import (
     complaints,
     console,
     core,
+    follow,
     interception,
     overdue,
     policy,
@@ -283,6 +284,16 @@ def of_late(path: str) -> Callable[[Scene, App], Awaitable[Opening]]:
     return opening
 
 
+async def followed(scene: Scene, app: App) -> Opening:
+    await follow.followed(scene)
+    return follow.LEADER, f"/{ANJU}/follow"
+
+
+async def one_followed(scene: Scene, app: App) -> Opening:
+    question = await follow.followed(scene)
+    return follow.LEADER, f"/{ANJU}/follow/message/{question.path['id']}"
+
+
 async def of_declarations(scene: Scene, app: App) -> Opening:
     return USERS[app], f"/{ANJU}/declaration/overview"
 
@@ -314,6 +325,8 @@ OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "declaration /projects/{code}": project,
     "declaration /catalogue/{code}/lists/{group}": of_catalogue("/lists/materials"),
     "declaration /catalogue/{code}/preview": of_catalogue("/preview"),
+    "follow ": followed,
+    "follow /{kind}/{id}": one_followed,
     "deliveries /cut-off/rearm": rearming,
     "deliveries /failed": elsewhere("/deliveries/failed"),
     "deliveries /unreached": elsewhere("/deliveries/unreached"),

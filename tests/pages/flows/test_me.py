@@ -76,7 +76,7 @@ async def test_a_resident_says_what_wechat_need_not_tell_and_when(walk: Walk, le
     await phone.open("/ykt/me")
     await phone.tap("微信提醒")
     await phone.tap("消息设置")
-    await phone.reads("不管怎样设置", "依法要告知您的事", "投诉已受理")
+    await phone.reads("不管怎样设置", "这些事和紧急的事", "投诉已受理")
     await phone.page.get_by_label("申报和发放进度").uncheck()
     await phone.pick("晚上20点到早上9点")
     await phone.tap("保存")
