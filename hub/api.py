@@ -4,6 +4,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from hub.business import charts, duties, recusal, smallcells
+from hub.business.attachments import Attachment, read_attached, take_attachment
 from hub.business.business import Business, Fact, Filed, Pressed, Task, Work, check_here, shown
 from hub.business.cards import CardFile, CardStep, CaseCard, Describe
 from hub.business.duties import Duty, Placement
@@ -70,6 +71,7 @@ from hub.business.tasks import (
     audience_of,
 )
 from hub.business.unmasking import Unmasking, WhyRequest
+from hub.identity.crowds import Member
 from hub.identity.holders import Colleague, HolderAnswer
 from hub.identity.positions import PositionChanged
 from hub.identity.prooffacts import PersonProved
@@ -97,6 +99,7 @@ from hub.words.contributions import (
     Choice,
     Collection,
     Command,
+    Crowd,
     Document,
     Event,
     Figure,
@@ -161,7 +164,7 @@ from hub.words.identities import Identity
 from hub.words.ids import is_id
 from hub.words.personal import CardText, IdNumberText, Personal, PhoneText, Secret
 from hub.words.ranges import Range
-from hub.words.regions import RegionTree
+from hub.words.regions import Region, RegionTree
 from hub.words.sayings import problem_in_words
 from hub.words.searching import asked_words, kept_words
 from hub.words.text import (
@@ -209,6 +212,7 @@ __all__ = [
     "App",
     "Ask",
     "Asked",
+    "Attachment",
     "BadLine",
     "Bearers",
     "Belongings",
@@ -233,6 +237,7 @@ __all__ = [
     "Conflict",
     "Content",
     "Context",
+    "Crowd",
     "Decision",
     "Describe",
     "DetailPages",
@@ -277,6 +282,7 @@ __all__ = [
     "ListView",
     "Listing",
     "Machine",
+    "Member",
     "MenuEntry",
     "MessageClass",
     "MessageType",
@@ -319,6 +325,7 @@ __all__ = [
     "RecordActivity",
     "Recused",
     "Refused",
+    "Region",
     "RegionTree",
     "RelatedLink",
     "Remind",
@@ -407,6 +414,7 @@ __all__ = [
     "plain_name",
     "printed_on",
     "problem_in_words",
+    "read_attached",
     "read_file",
     "read_id_number",
     "read_reason",
@@ -422,6 +430,7 @@ __all__ = [
     "shown_name",
     "smallcells",
     "stored",
+    "take_attachment",
     "taken",
     "telling",
     "unit_of",

@@ -74,6 +74,7 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
     "plugins/follow/": ("tests/follow", *HELD),
     "plugins/interception/": ("tests/interception", *HELD),
     "plugins/message_board/": ("tests/message_board", *HELD),
+    "plugins/notices/": ("tests/notices", *HELD),
     "plugins/payments/": ("tests/payments", *HELD),
     "plugins/policy/": ("tests/policy", *HELD),
     "plugins/publicity/": ("tests/publicity", *HELD),

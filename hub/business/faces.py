@@ -112,7 +112,8 @@ class Face(Generic[D, V]):
     answer, with what the reader may do now; its docstring is that of the page. ``brief`` is what buttons answer, where that is not the
     page. ``may`` are checks of every button: whether it is the reader's turn. ``here`` is one that holds for the calls alone, since
     another county's are offered as well. ``late_first``: whoever comes too late is told so before what the table says. ``also``: what
-    is offered besides, and done by routes of their own, which ask the same checks.
+    is offered besides, and done by routes of their own, which ask the same checks. ``at_city``: the city has some of its own, and its
+    buttons work there.
     """
 
     business: Business[D]
@@ -127,6 +128,7 @@ class Face(Generic[D, V]):
     late_first: bool = False
     brief: Callable[[Context, D], Any] | None = None
     also: Mapping[str, tuple[Check[D], ...]] = field(default_factory=dict)
+    at_city: bool = False
 
     @cached_property
     def offers(self) -> Offers[D]:
@@ -212,7 +214,7 @@ class Face(Generic[D, V]):
         path = f"{self.path}/{{id}}/{button.path or button.name}"
         reads = None if self.brief else f"{self.path}/{{id}}"
         call, access = self._pressing(button), button.act or self.act
-        return Route(method="POST", path=path, call=call, access=access, reads=reads)
+        return Route(method="POST", path=path, call=call, access=access, reads=reads, at_city=self.at_city)
 
     def _showing(self) -> Callable[..., Awaitable[V]]:
         async def page(ctx: Context, id: str) -> V:

@@ -40,6 +40,8 @@ COLLECTIONS = (
             Index((("name", 1),), partial={"name": {"$gt": ""}}, name="people_by_name"),
             # Those of a village who can be phoned.
             Index((("region", 1),), partial={"phone.b": {"$gt": ""}}, name="people_by_village"),
+            # All of a place, in parts.
+            Index((("region", 1), ("_id", 1)), partial={"region": {"$gt": ""}}, name="people_by_home"),
         ),
     ),
 )

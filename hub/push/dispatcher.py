@@ -110,8 +110,10 @@ class Dispatcher:
         self._alerts = alerts
         self._settings = settings
         self._metrics = metrics
-        self._writing: Batches[WriteBatch, Exception | None] = Batches(
-            writer.write, most=settings.group, weight=lambda each: each.weight
+        # What goes to a whole city is written beside the rest, which never waits for it.
+        self._writing, self._writing_bulk = (
+            Batches[WriteBatch, Exception | None](writer.write, most=settings.group, weight=lambda each: each.weight)
+            for _ in range(2)
         )
         self._wake = asyncio.Event()
         # Bounded by settings.in_hand.
@@ -473,7 +475,7 @@ class Dispatcher:
         failed = [each for each in heard if each.left is not None]
         for step in self._steps(event, heard):
             with self._in_transaction(event):
-                error = await self._writing.add(step)
+                error = await (self._writing_bulk if step.is_bulk else self._writing).add(step)
             if error is not None:
                 raise error
         if failed:

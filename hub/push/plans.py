@@ -54,6 +54,7 @@ class Withdrawal:
 
     fact: str
     keep: tuple[str, ...]
+    only: tuple[str, ...] | None
     reason: str
 
 
@@ -78,7 +79,8 @@ def key_of(fact: str, person: str, channel: Channel) -> str:
 
 
 def withdrawal_of(event: StoredEvent, withdraw: Withdraw) -> Withdrawal:
-    return Withdrawal(fact_of(event.county, withdraw.message, withdraw.key), withdraw.keep, withdraw.reason)
+    fact = fact_of(event.county, withdraw.message, withdraw.key)
+    return Withdrawal(fact, withdraw.keep, withdraw.only, withdraw.reason)
 
 
 class Planner:
@@ -193,11 +195,14 @@ class Planner:
             "app": post.kind.app,
             "message_class": post.kind.message_class.value,
             "lane": lane_of(post),
+            "urgent": post.push.urgent,
             "created_at": self._now,
         }
 
 
 def lane_of(post: RenderedPush) -> Lane:
+    if post.push.bulk:
+        return "bulk"
     if post.push.urgent:
         return "urgent"
     return "bulk" if post.kind.message_class in ESCALATING else "normal"

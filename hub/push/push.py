@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, Literal, Protocol
@@ -232,6 +232,9 @@ class PushServices:
 
     def _heard(self, events: Sequence[StoredEvent]) -> None:
         self.dispatcher.kick()
+        now = datetime.now(UTC)
+        for later in {event.next_at for event in events if event.next_at > now}:
+            asyncio.get_running_loop().call_later((later - now).total_seconds(), self.dispatcher.kick)
 
     def _kick_worker(self) -> None:
         self.worker.kick()

@@ -90,7 +90,8 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How deliveries go to WeChat.
 
     ``rate``: calls per second and account (WeChat names no number; 50 is known to be safe). ``in_flight``: calls at once on
-    this node. ``lanes``: batches worked on at once. ``daily_quota`` per kind of account, reserved in blocks of ``quota_block``.
+    this node. ``lanes``: batches worked on at once. ``bulk_share`` of both is the most that the bulk lane takes, so that whatever goes
+    to a whole city never keeps the others waiting. ``daily_quota`` per kind of account, reserved in blocks of ``quota_block``.
     ``longest_bundle`` cuts the time for which message types ask to be bundled; nothing is bundled with ``PT0S``.
     ``breaker_after`` unreachable calls in a row stop all sending for ``breaker_pause``, doubled up to ``breaker_longest``.
     """
@@ -102,6 +103,7 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     lanes: Annotated[int, Range(1, 100)] = 2
     in_flight: Annotated[int, Range(1, 10_000)] = 50
     rate: Annotated[float, Range(0.01, 10_000.0)] = 50.0
+    bulk_share: Annotated[float, Range(0.01, 1.0)] = 0.8
     daily_quota: DailyQuota = DailyQuota()
     quota_block: Count = 500
     breaker_after: Annotated[int, Range(1, 100_000)] = 10

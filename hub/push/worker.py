@@ -153,6 +153,10 @@ class Worker:
         self._judge = OutcomePolicy(self._settings, random)
         self._buckets = {appid: Bucket(self._settings.rate) for appid in accounts}
         self._slots = asyncio.Semaphore(self._settings.in_flight)
+        # What goes to a whole city takes its share of all of these, and never the rest.
+        share = self._settings.bulk_share
+        self._bulk_buckets = {appid: Bucket(self._settings.rate * share) for appid in accounts}
+        self._bulk_slots = asyncio.Semaphore(max(1, int(self._settings.in_flight * share)))
         self._lanes = Lanes()
         self._breaker = Breaker(
             self._settings.breaker_after, self._settings.breaker_pause, self._settings.breaker_longest, self._say_down
@@ -160,7 +164,8 @@ class Worker:
         self._settling: Batches[Settlement, None] = Batches(
             self._write, most=500, weight=lambda each: each.message.count
         )
-        self._claiming = asyncio.Lock()
+        # What is bulk is claimed beside the rest, which never waits for it.
+        self._claiming = {bulk: asyncio.Lock() for bulk in (False, True)}
         self._wake = asyncio.Event()
         self._stopping = False
         self._look_again = 0.0
@@ -176,8 +181,9 @@ class Worker:
         # Also without any account: then what was planned for WeChat ends as "not bound" instead of waiting for ever.
         if self._settings.enabled:
             async with asyncio.TaskGroup() as tasks:
-                for _ in range(self._settings.lanes):
-                    tasks.create_task(self._lane())
+                for number in range(self._settings.lanes):
+                    # One of several lanes never takes what is bulk: it is always there for the rest.
+                    tasks.create_task(self._lane(takes_bulk=number > 0 or self._settings.lanes == 1))
 
     @property
     def unreachable(self) -> int:
@@ -189,10 +195,10 @@ class Worker:
         self._stopping = True
         self._wake.set()
 
-    async def _lane(self) -> None:
+    async def _lane(self, *, takes_bulk: bool) -> None:
         while not self._stopping:
             try:
-                worked = await self._right_clock() and await self._turn()
+                worked = await self._right_clock() and await self._turn(takes_bulk=takes_bulk)
             except PyMongoError as error:
                 log.error("deliveries cannot be worked on: is MongoDB reachable?", error=type(error).__name__)
                 worked = False
@@ -215,22 +221,27 @@ class Worker:
         except TimeoutError:
             pass
 
-    async def _turn(self) -> bool:
+    async def _turn(self, *, takes_bulk: bool = True) -> bool:
         """Claim a batch and bring it to its end. Whether there was anything."""
         tries = self._breaker.tries
         if tries == 0:
             return False
-        # One claim at a time on this node: lanes would only race for the same documents.
-        async with self._claiming:
-            self._wake.clear()
-            await self._learn()
-            limit = tries or self._settings.batch
-            claimed = await self._deliveries.claim(self._owner, limit, self._settings.lease, self._now())
+        self._wake.clear()
+        await self._learn()
+        limit = tries or self._settings.batch
+        claimed = await self._claim(limit, bulk=False)
+        if takes_bulk and not claimed.deliveries:
+            claimed = await self._claim(limit, bulk=True)
         if not claimed.deliveries:
             return False
         async with self._keeping(claimed):
             await self._work(claimed)
         return True
+
+    async def _claim(self, limit: int, *, bulk: bool) -> Claimed:
+        """One at a time on this node: lanes would only race for the same documents."""
+        async with self._claiming[bulk]:
+            return await self._deliveries.claim(self._owner, limit, self._settings.lease, self._now(), bulk=bulk)
 
     @asynccontextmanager
     async def _keeping(self, claimed: Claimed) -> AsyncIterator[None]:
@@ -321,7 +332,8 @@ class Worker:
             )
         usual = self._settings.quiet_hours
         night = preference.night(usual) if preference else usual
-        start = open_at(night, now, first.app, first.lane == "urgent")
+        # Those planned by the version before say it by their lane alone.
+        start = open_at(night, now, first.app, first.urgent or first.lane == "urgent")
         if start > now and not message.in_doubt:
             return {"state": "held", "reason": "quiet_hours", "next_at": start}, TraceLine(at=now, what="quiet_hours")
         return None
@@ -421,13 +433,14 @@ class Worker:
 
     async def _send_by(self, account: str, sendings: Sequence[Sending], token: str) -> None:
         """Send through one account, at its pace and within its quota."""
-        bucket = self._buckets[account]
+        buckets = self._buckets_of(account, sendings)
         granted = await self._within_quota(account, len(sendings))
-        for chunk in _chunks(sendings[:granted], min(bucket.size, self._settings.in_flight)):
+        for chunk in _chunks(sendings[:granted], min(buckets[0].size, self._settings.in_flight)):
             if self._breaker.tries == 0:
                 await self._release(chunk, token)
                 continue
-            await bucket.take(len(chunk))
+            for bucket in buckets:
+                await bucket.take(len(chunk))
             going = await self._not_stopped(chunk, token)
             now = self._now()
             ours = await self._deliveries.intend(token, [_intent(sending, now) for sending in going])
@@ -436,6 +449,11 @@ class Worker:
             )
         if granted < len(sendings):
             await self._stop_until_tomorrow(account, sendings[granted:], token)
+
+    def _buckets_of(self, account: str, sendings: Sequence[Sending]) -> tuple[Bucket, ...]:
+        """The smallest first. A batch is of the bulk lane as a whole, or not at all."""
+        every = self._buckets[account]
+        return (self._bulk_buckets[account], every) if _is_bulk(sendings[0]) else (every,)
 
     async def _not_stopped(self, sendings: Sequence[Sending], token: str) -> list[Sending]:
         """Without those whose account or template must rest by now: one refusal is enough, also within a batch."""
@@ -477,7 +495,8 @@ class Worker:
 
     async def _send(self, sending: Sending, token: str) -> None:
         """One call, and what follows from its outcome."""
-        async with self._slots, self._lanes.of(sending.route.openid):
+        share = self._bulk_slots if _is_bulk(sending) else contextlib.nullcontext()
+        async with share, self._slots, self._lanes.of(sending.route.openid):
             began = asyncio.get_running_loop().time()
             outcome = await self._call(sending)
             self._metrics.call_time.observe(asyncio.get_running_loop().time() - began)
@@ -573,6 +592,10 @@ class Worker:
                 ends[first.bundle] = now + min(kind.bundle, self._settings.longest_bundle)
         if ends:
             await self._open_windows(ends)
+
+
+def _is_bulk(sending: Sending) -> bool:
+    return sending.message.first.lane == "bulk"
 
 
 def _with_credit(sending: Sending, need: Need) -> Sending:

@@ -15,7 +15,7 @@ from hub.push.plans import ESCALATING, NewId, Plan, Planner, RenderedPush, Withd
 from hub.push.preferences import Preferences
 from hub.push.settings import PushSettings
 from hub.store.database import Database, to_milliseconds
-from hub.store.deliveries import Deliveries, Delivery, TraceLine
+from hub.store.deliveries import CHANNELS, Deliveries, Delivery, TraceLine
 from hub.store.inbox import Inbox, InboxEntry
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, PyMongoError, UpdateOne
@@ -52,6 +52,10 @@ class WriteBatch:
     @property
     def weight(self) -> int:
         return 1 + sum(len(post.persons) for post in self.posts)
+
+    @property
+    def is_bulk(self) -> bool:
+        return any(post.push.bulk for post in self.posts)
 
 
 class Writer:
@@ -177,7 +181,10 @@ class Writer:
 
     async def _withdraw(self, session: AsyncClientSession, withdrawal: Withdrawal, now: datetime) -> list[InboxEntry]:
         step = TraceLine(at=now, what="withdrawn")
-        had = await self._deliveries.withdraw(session, withdrawal.fact, withdrawal.keep, step)
+        fact, only = withdrawal.fact, withdrawal.only
+        # By their keys: each part of a large audience would else read all of it.
+        keys = None if only is None else [key_of(fact, person, channel) for person in only for channel in CHANNELS]
+        had = await self._deliveries.withdraw(session, fact, withdrawal.keep, step, keys)
         return await self._inbox.withdraw(session, had, withdrawal.reason, now, self._new_id) if had else []
 
 

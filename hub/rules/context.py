@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hub.reading.officefiles import OfficeFile
 from hub.reading.sheets import CHUNK, Column, SheetRow
 from hub.words.actors import Actor, Position
-from hub.words.contributions import Access, Event, Holders, Instruction, Node, Question, Step, Upload
+from hub.words.contributions import Access, Crowd, Event, Holders, Instruction, Node, Question, Step, Upload
 from hub.words.regions import Region, RegionTree
 
 if TYPE_CHECKING:
+    from hub.identity.crowds import Member
     from hub.identity.holders import Colleague, HolderAnswer
     from hub.rules.units import Unit
     from hub.store.documents import ScopedStore
@@ -96,9 +97,10 @@ class Context:
         """
         self._unit.emit(self, event)
 
-    def enqueue(self, step: Step) -> None:
-        """Have a part of this plugin's own work run after this unit is committed, in a transaction of its own. Raises as :meth:`emit`."""
-        self._unit.emit(self, step)
+    def enqueue(self, step: Step, pause: timedelta = timedelta(0)) -> None:
+        """Have a part of this plugin's own work run after this unit is committed, in a transaction of its own; after a ``pause`` (of
+        seconds), so that work of very many parts leaves room for everybody else's. Raises as :meth:`emit`."""
+        self._unit.emit(self, step, pause)
 
     def does(self, instruction: type[Instruction]) -> bool:
         """Whether there is somebody here who carries it out: its plugin is installed, and on in this county."""
@@ -185,6 +187,15 @@ class Context:
         """Those of these persons (ids, a few hundred) who work here now: what they are called, what they act in, whether they are on leave.
         Who holds nothing any more is not among them."""
         return await self._unit.colleagues(persons)
+
+    async def crowd_size(self, *crowds: Crowd) -> int:
+        """How many people these are together, each once."""
+        return await self._unit.crowd_size(crowds)
+
+    async def crowd(self, crowd: Crowd, after: tuple[str, ...] = (), limit: int = 200) -> list[Member]:
+        """The next of a crowd, behind the ``mark`` of the one that came last; one who has two positions comes twice. Who moves home
+        meanwhile may come twice or not at all: look through it once more at the end."""
+        return await self._unit.crowd(crowd, after, limit)
 
     async def positions_of(self, person: str) -> tuple[Position, ...]:
         """What somebody else (by person id) acts in now, deputies included; empty for whoever holds nothing."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Required, TypedDict, TypeVar, Unpack
 
 import msgspec
 import structlog
 
+from hub.identity.crowds import Member, members
+from hub.identity.crowds import counted as crowds_counted
 from hub.identity.holders import Colleague, HolderAnswer, colleagues_named, positions_of, who_hold, who_holds
 from hub.identity.permissions import may
 from hub.identity.successions import Successions
@@ -26,11 +28,11 @@ from hub.store.documents import ScopedStore
 from hub.store.files import Files, FilesOfPlugin
 from hub.store.mongo import AsyncClientSession
 from hub.store.numbers import Numbers
-from hub.store.outbox import Outbox, PendingHandler, StoredEvent
+from hub.store.outbox import Outbox, PendingHandler, StoredEvent, due_after
 from hub.store.scope import NOTHING, Scope, narrow
 from hub.words.actors import HUB, Actor, Position, Reach
 from hub.words.clock import Clock
-from hub.words.contributions import Access, Event, Holders, Instruction, Node, Question
+from hub.words.contributions import Access, Crowd, Event, Holders, Instruction, Node, Question
 from hub.words.errors import SwitchedOff
 from hub.words.ids import IdMaker
 from hub.words.regions import Region
@@ -302,7 +304,7 @@ class Unit:
         """The act's context inside this unit."""
         return self._context(ctx.plugin, ctx.place, ctx.actor, ctx.scope, ctx.request_id, ctx.event_id, ctx.late)
 
-    def emit(self, ctx: Context, event: Event) -> None:
+    def emit(self, ctx: Context, event: Event, pause: timedelta = timedelta(0)) -> None:
         if self.session is None:
             raise RuntimeError("a fact is told inside a transaction")
         region = self.units.places.tree[event.place]
@@ -330,6 +332,7 @@ class Unit:
                 switch_version=version,
                 todo=todo,
                 state="pending" if todo else "done",
+                next_at=due_after(pause),
             )
         )
 
@@ -454,6 +457,12 @@ class Unit:
 
     async def colleagues(self, persons: Collection[str]) -> dict[str, Colleague]:
         return await colleagues_named(self.database, persons, self._now, self.session)
+
+    async def crowd_size(self, crowds: Sequence[Crowd]) -> int:
+        return await crowds_counted(self.database, self.units.places.tree, crowds, self._now, self.session)
+
+    async def crowd(self, crowd: Crowd, after: tuple[str, ...], limit: int) -> list[Member]:
+        return await members(self.database, self.units.places.tree, crowd, after, limit, self._now, self.session)
 
     async def positions_of(self, person: str) -> tuple[Position, ...]:
         return await positions_of(self.database, person, self._now, self.session)

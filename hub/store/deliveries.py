@@ -32,6 +32,11 @@ CHANNELS: tuple[Channel, ...] = ("inbox", "wechat")
 # Named so that the most urgent comes first in descending order: one index serves all lanes.
 Lane: TypeAlias = Literal["urgent", "normal", "bulk"]
 LANES: tuple[Lane, ...] = ("urgent", "normal", "bulk")
+_LANES: Mapping[bool | None, Mapping[str, Any]] = {
+    None: {},
+    True: {"lane": {"$lte": "bulk"}},
+    False: {"lane": {"$gt": "bulk"}},
+}
 
 State: TypeAlias = Literal["pending", "held", "sending", "sent", "delivered", "suppressed", "failed", "dead"]
 STATES: tuple[State, ...] = ("pending", "held", "sending", "sent", "delivered", "suppressed", "failed", "dead")
@@ -101,10 +106,10 @@ class Lease(msgspec.Struct, frozen=True):
 class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One message on its way to one person by one channel.
 
-    ``fact`` is county|message|key, ``key`` adds person and channel and is unique. ``bundle`` is set where further messages
-    of this type may be sent together. ``entry`` and ``seq`` name its entry in the inbox. ``data`` feeds the templates and
-    holds no personal data. ``account`` is the appid it was given to; ``intent_at`` is set from just before a call until its
-    outcome is known, ``first_intent_at`` is that of the first such call with this ``client_msg_id``.
+    ``fact`` is county|message|key, ``key`` adds person and channel and is unique. ``urgent``: it comes through quiet hours, in whatever
+    lane. ``bundle`` is set where further messages of this type may be sent together. ``entry`` and ``seq`` name its entry in the inbox.
+    ``data`` feeds the templates and holds no personal data. ``account`` is the appid it was given to; ``intent_at`` is set from just
+    before a call until its outcome is known, ``first_intent_at`` is that of the first such call with this ``client_msg_id``.
     """
 
     id: str = msgspec.field(name="_id")
@@ -125,6 +130,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     created_at: datetime
     client_msg_id: str
     lane: Lane
+    urgent: bool = False
     reason: str | None = None
     data: dict[str, Any] = {}
     link: str | None = None
@@ -264,9 +270,18 @@ class Deliveries:
         found = self._deliveries.find({"key": {"$in": list(keys)}}, {"key": 1, "_id": 0}, session=session)
         return {row["key"] async for row in found}
 
-    async def withdraw(self, session: AsyncClientSession, fact: str, keep: Sequence[str], step: TraceLine) -> list[str]:
-        """Suppress what has not been sent of this fact, but for ``keep``; the inbox entries of all who had it."""
-        mine: dict[str, Any] = {"fact": fact, "person": {"$nin": list(keep)}}
+    async def withdraw(
+        self,
+        session: AsyncClientSession,
+        fact: str,
+        keep: Sequence[str],
+        step: TraceLine,
+        keys: Sequence[str] | None = None,
+    ) -> list[str]:
+        """Suppress what has not been sent of this fact, but for ``keep``, or of these dedupe keys of it; the inbox entries of all who
+        had it."""
+        which = {"fact": fact} if keys is None else {"key": {"$in": list(keys)}}
+        mine: dict[str, Any] = {**which, "person": {"$nin": list(keep)}}
         change = _update({"state": "suppressed", "reason": "withdrawn", "next_at": None, "settled_at": step.at}, step)
         waiting = {**mine, "channel": "wechat", "state": {"$in": list(WAITING)}}
         # One that is doubtful may be on the phone already: it runs its course.
@@ -276,13 +291,16 @@ class Deliveries:
 
     # --- sent ----------------------------------------------------------------------------------------------------------
 
-    async def claim(self, owner: str, limit: int, lease: timedelta, now: datetime) -> Claimed:
-        """Take what is due, urgent lanes first, together with whatever may be sent in the same message.
+    async def claim(
+        self, owner: str, limit: int, lease: timedelta, now: datetime, *, bulk: bool | None = None
+    ) -> Claimed:
+        """Take what is due, urgent lanes first, together with whatever may be sent in the same message. ``bulk``: of the bulk lane
+        alone, or of the others alone.
 
         Two workers may look at the same documents; the update decides, so each gets only what it really took.
         """
-        # No filter on the lane: with one, the server would sort in memory instead of merging the index's two ranges.
-        due: dict[str, Any] = {"state": {"$in": list(WAITING)}, "next_at": {"$lte": now}}
+        # A range and no list of lanes: with one, the server would sort in memory instead of merging the index's two ranges.
+        due: dict[str, Any] = {"state": {"$in": list(WAITING)}, "next_at": {"$lte": now}, **_LANES[bulk]}
         order = [("lane", -1), ("next_at", 1)]
         found = await self._deliveries.find(due, sort=order, limit=limit).to_list(limit)
         found += await self._bundled_with(found, now)

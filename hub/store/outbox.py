@@ -52,6 +52,11 @@ AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 BEHIND = timedelta(milliseconds=200)
 
 
+def due_after(pause: timedelta) -> datetime:
+    """When an event that is put in now may be claimed: by the machine's own clock, which is never far from the database's."""
+    return datetime.now(UTC) + pause if pause else AT_ONCE
+
+
 class PendingHandler(msgspec.Struct, frozen=True, kw_only=True):
     """One reader of an event that has not finished: ``trigger:worklist.tell_holders`` or ``reaction:worklist.open_task``.
 
@@ -124,7 +129,7 @@ class Outbox:
         self._leases = self._events.with_options(write_concern=FLEETING)
 
     async def insert(self, session: AsyncClientSession, events: Sequence[StoredEvent]) -> None:
-        rows = [self._database.encode(msgspec.structs.replace(event, next_at=AT_ONCE)) for event in events]
+        rows = [self._database.encode(event) for event in events]
         await self._events.insert_many(rows, session=session)
 
     async def claim(self, owner: str, limit: int, lease: timedelta, mine: Collection[str] = ()) -> list[StoredEvent]:

@@ -493,27 +493,41 @@ class Bearers(msgspec.Struct, frozen=True, kw_only=True, tag="bearers"):
     but_not: tuple[str, ...] = ()
 
 
+class Crowd(msgspec.Struct, frozen=True, kw_only=True):
+    """Many people, to be found in parts: whoever holds a position of one of ``roles`` below one of ``places``, where ``bureaus`` are named
+    one of theirs or one that is bound to none; without ``roles`` the residents whose home lies there.
+    """
+
+    places: tuple[str, ...]
+    roles: tuple[str, ...] = ()
+    bureaus: tuple[str, ...] = ()
+
+
 Audience: TypeAlias = Persons | Holders | Bearers
 
 
 class Push(msgspec.Struct, frozen=True, kw_only=True):
     """One message to an audience. ``message`` is the full name (``worklist.arrived``); ``key`` says which fact it is about:
     one person gets one message per key and channel, however often the trigger runs. ``data`` feeds the templates: no full
-    names, ID, card or phone numbers."""
+    names, ID, card or phone numbers. ``urgent`` comes through quiet hours and waits for nothing; ``bulk``: it goes to so many that all
+    else goes before it, urgent or not."""
 
     to: Audience
     message: str
     key: str
     data: Mapping[str, Any]
     urgent: bool = False
+    bulk: bool = False
 
 
 class Withdraw(msgspec.Struct, frozen=True, kw_only=True):
-    """Take back what has not been sent of a message with this key, from everybody but ``keep``; inboxes mark it."""
+    """Take back what has not been sent of a message with this key, from everybody but ``keep``; inboxes mark it. ``only``: from these
+    persons (≤ 200), of what goes to so many that it is taken back in parts."""
 
     message: str
     key: str
     keep: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
     reason: str
 
 

@@ -17,6 +17,7 @@ from hub.api import (
     Forbidden,
     Invalid,
     Moved,
+    Persons,
     Reason,
     ReasonRequest,
     Secret,
@@ -26,7 +27,7 @@ from hub.api import (
 )
 from plugins.overdue.config import OverdueConfig
 from plugins.overdue.events import OrderClosed, OrderFedBack, OrderRead, OrderReturned, OrderWithdrawn
-from plugins.overdue.orders import MOST_PICTURES, MOST_WORDS, Feedback, Order, told
+from plugins.overdue.orders import MOST_PICTURES, MOST_WORDS, Feedback, Order, issuer_of, told
 
 ANSWER, SUPERVISE = "overdue.answer", "overdue.supervise"
 LONGEST_TIME = 366  # days ahead
@@ -70,10 +71,13 @@ def is_person(ctx: Context, order: Order) -> None:
         raise Forbidden("由收到督办单的人办理。")
 
 
-def is_issuer(ctx: Context, order: Order) -> None:
-    """Only who issued it ends it."""
-    if ctx.actor.person != order.issuer:
-        raise Forbidden("由签发人办理。")
+async def is_issuer(ctx: Context, order: Order) -> None:
+    """Only who issued it ends it, or whoever leads in their place by now."""
+    if ctx.actor.person == order.issuer:
+        return
+    issuer = await issuer_of(ctx, order)
+    if isinstance(issuer, Persons) or ctx.actor.person not in (await ctx.holders(issuer)).persons:
+        raise Forbidden("由签发人办理。签发人不在岗的，由接替的领导办理。")
 
 
 # --- what they do ---------------------------------------------------------------------------------------------------------

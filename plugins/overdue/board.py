@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ import msgspec
 from hub.api import Context, Group, Invalid, Route, both, charts, duties, recusal, smallcells
 from plugins.overdue.config import OverdueConfig
 from plugins.overdue.documents import tallies_of, watches_of
-from plugins.overdue.late import DISCIPLINE, READ
+from plugins.overdue.late import DISCIPLINE, READ, not_hidden
 
 # Projects × places of a city, or projects × nodes of a town.
 MOST_CELLS = 20_000
@@ -90,7 +91,8 @@ async def show_cells(ctx: Context, query: CellsQuery) -> Cells:
     by, restricted = ("project", "node", "sensitive"), restriction(ctx)
     if ctx.regions[row].level == "village":
         # Too small for a line of its own.
-        counted = await watches_of(ctx).groups({"state": "late", "path": row}, by, ("title", "label"))
+        here = both({"state": "late", "path": row}, not_hidden(ctx.actor))
+        counted = await watches_of(ctx).groups(here, by, ("title", "label"), at_most=MOST_CELLS)
     else:
         counted = await numbers(ctx, {"place": row}, by, ("short", "label"))
     seen = [each for each in counted if not (restricted is not None and each.key[2])]
@@ -107,10 +109,22 @@ async def numbers(ctx: Context, wanted: Mapping[str, Any], by: Sequence[str], na
     fields, least = [nodes.get(name, name) for name in by], [nodes.get(name, name) for name in names]
     counted = await tallies_of(ctx).sums(wanted, fields, of, least, each, at_most=MOST_CELLS)
     theirs = {"state": "late", "hidden": True, "$or": recusal.avoided(ctx.actor)}
-    where = {"row": wanted["place"]} if wanted else {}
-    kept = {each.key: each.count for each in await watches_of(ctx).groups(both(where, theirs), by, at_most=MOST_CELLS)}
-    left = (msgspec.structs.replace(each, count=each.count - kept.get(each.key, 0)) for each in counted)
+    where, part = {"row": wanted["place"]} if wanted else {}, charts.field_below(ctx)
+    hidden = await watches_of(ctx).groups(both(where, theirs), ("row", *by), at_most=MOST_CELLS)
+    kept: Counter[tuple[Any, ...]] = Counter()
+    for group in hidden:
+        row, *values = group.key
+        # They count where their line does: a village has none.
+        kept[tuple(below(ctx, row) if name == part else value for name, value in zip(by, values, strict=True))] += (
+            group.count
+        )
+    left = (msgspec.structs.replace(each, count=each.count - kept[each.key]) for each in counted)
     return [each for each in left if each.count > 0]
+
+
+def below(ctx: Context, row: str) -> str | None:
+    """What ``charts.field_below`` says of a line: the place below in which it lies, if any."""
+    return next(iter(ctx.regions[row].path[len(ctx.place.path) :]), None)
 
 
 def restriction(ctx: Context) -> int | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from hub.api import Collection, Document, Index, Recused, stored
+from hub.api import Collection, Document, Holders, Index, Office, Recused, stored
 
 Mode: TypeAlias = Literal["at_once", "digest", "none"]
 
@@ -48,6 +48,25 @@ class Watch(Recused, frozen=True, kw_only=True):
     hidden: bool = False
 
 
+# To whom it is offered, as a query counts by it.
+OFFER = ("role", "place", "bureau", "project", "node", "avoid", "avoid_keys", "avoid_offices")
+
+
+def offered(*of: Any) -> Holders:
+    """Whoever these values of ``OFFER`` say, or the first of them, as ``audience_of`` does of a watch."""
+    role, place, bureau, project, node, persons, keys, offices = (*of, (), (), ())[: len(OFFER)]
+    return Holders(
+        role=role,
+        place=place,
+        bureau=bureau,
+        project=project,
+        node=node,
+        but_not=tuple(persons or ()),
+        but_not_keys=tuple(keys or ()),
+        but_not_offices=tuple(Office(**each) for each in offices or ()),
+    )
+
+
 class NodeCount(msgspec.Struct, frozen=True, kw_only=True):
     """So many more are late at one 功能节点."""
 
@@ -80,10 +99,11 @@ class Round(Document, frozen=True, kw_only=True):
 
 
 class Notice(Document, frozen=True, kw_only=True):
-    """What a person is to be told this morning, while it is added up: of their own tasks, or as a ``leader`` of the region ``at``.
+    """What a person is to be told on this morning, while it is added up: of their own tasks, or as a ``leader`` of the region ``at``.
     ``late``: those that passed their limit since the last time, a leader's all; ``more`` are a leader's new ones, or those that end
     soon. ``at`` is where the message leads."""
 
+    day: date
     person: str
     leader: bool
     at: str
@@ -129,11 +149,13 @@ COLLECTIONS = (
         indexes=(Index((("place", 1),), name="of_row"), Index((("folded", 1), ("_id", 1)), name="unfolded")),
     ),
     Collection(name="overdue.rounds", document=Round, scope="open"),
-    Collection(name="overdue.notices", document=Notice, scope="open", indexes=(Index((("_id", 1),), name="next"),)),
+    Collection(
+        name="overdue.notices", document=Notice, scope="open", indexes=(Index((("day", 1), ("_id", 1)), name="next"),)
+    ),
     Collection(
         name="overdue.wishes",
         document=Wish,
         scope="shared",
-        indexes=(Index((("mode", 1), ("place", 1)), name="by_mode"),),
+        indexes=(Index((("mode", 1), ("place", 1), ("_id", 1)), name="by_mode"),),
     ),
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from typing import TypeAlias
 
 from msgspec.structs import replace
 
@@ -12,18 +13,13 @@ from hub.api import (
     Colleague,
     Context,
     Duty,
-    Fact,
     Job,
+    Paging,
     PositionChanged,
     Reaction,
-    TaskArrived,
-    TaskChanged,
-    TaskClosed,
-    TaskDone,
-    TaskFact,
-    TaskHalted,
     duties,
     recusal,
+    taken,
 )
 from plugins.overdue import late
 from plugins.overdue.documents import Watch, watches_of
@@ -33,6 +29,7 @@ from plugins.overdue.events import (
     OrderEscalated,
     OrderFact,
     OrderFedBack,
+    OrderIssued,
     OrderLapsed,
     OrderRead,
     OrderWarned,
@@ -40,10 +37,12 @@ from plugins.overdue.events import (
 from plugins.overdue.orders import OPEN, ORDERS, WITH_PERSON, Order, later, orders_of, phase_of, states_of, told
 
 AT_ONCE = 50
-# Of one task, or of one person; what is more is looked at when it comes due.
+# Of one person; what is more is looked at when it comes due.
 MOST = 200
 # What the one who got it has done; all else its issuer does, or nobody.
 BY_PERSON = (OrderRead, OrderFedBack)
+# An order, and what its task makes of it: None where it ends.
+Change: TypeAlias = tuple[Order, Order | None]
 
 
 # --- in its time ----------------------------------------------------------------------------------------------------------
@@ -86,7 +85,7 @@ async def escalate(ctx: Context, orders: list[Order]) -> None:
 
 
 async def without_left(ctx: Context, orders: list[Order], working: Mapping[str, Colleague]) -> list[Order]:
-    """Those whose person still has a post where the task lies; the others end, and their issuer hears of it."""
+    """Those whose person still has a post that does the task, or leads there; the others end, and their issuer hears of it."""
     gone = [order for order in orders if not has_post(working.get(order.person), order)]
     await ORDERS.move_many(ctx, [(order, order) for order in gone], "lapse", tell=(told(OrderLapsed, "lapsed"),))
     return [order for order in orders if order not in gone]
@@ -97,8 +96,7 @@ def has_post(colleague: Colleague | None, order: Order) -> bool:
     if colleague is None:
         return False
     known = Actor(kind="staff", person=order.person, id_key=colleague.id_key, positions=colleague.positions)
-    held = any(duties.fits(position, order, Duty(role=position.role)) for position in colleague.positions)
-    return held and not recusal.is_avoided(known, order)
+    return duties.does(known, order, Duty(role=order.role)) and not recusal.is_avoided(known, order)
 
 
 async def look_at_left(event: PositionChanged, ctx: Context) -> None:
@@ -113,53 +111,50 @@ async def look_at_left(event: PositionChanged, ctx: Context) -> None:
 # --- by its task ----------------------------------------------------------------------------------------------------------
 
 
-async def of_task(ctx: Context, event: TaskFact) -> list[Order]:
-    """The open ones."""
-    wanted = {"task": event.task, "state": {"$in": list(OPEN)}}
-    found: list[Order] = await orders_of(ctx).find(wanted, limit=MOST)
-    return found
+async def go_along(ctx: Context, changes: Iterable[tuple[Watch | None, Watch | None]]) -> None:
+    """What becomes of watches becomes of the open orders about them, in the same transaction."""
+    ordered = {before.id: after for before, after in changes if before is not None and before.ordered}
+    about = {"task": {"$in": list(ordered)}, "state": {"$in": list(OPEN)}}
+    cursor: str | None = ""
+    while ordered and cursor is not None:
+        page = await orders_of(ctx).page(about, Paging(limit=AT_ONCE, cursor=cursor or None))
+        await mend(ctx, unlike(ctx, page.items, ordered))
+        cursor = page.next
 
 
-async def close(ctx: Context, event: TaskFact) -> None:
-    """It was done, or is wanted no more: so is the order; what was fed back stays."""
-    found = await of_task(ctx, event)
-    await ORDERS.move_many(ctx, [(order, order) for order in found], "over", tell=CLOSED)
+async def not_along(ctx: Context, paging: Paging) -> tuple[list[Change], str | None]:
+    """Open orders that are not what their task makes of them."""
+    page = await orders_of(ctx).page({"county": ctx.county, "state": {"$in": list(OPEN)}}, paging)
+    found = await watches_of(ctx).find({"_id": {"$in": list({order.task for order in page.items})}})
+    return unlike(ctx, page.items, {watch.id: watch for watch in found}), page.next
 
 
-CLOSED: tuple[Fact[Order], ...] = (told(OrderClosed, "closed"),)
+def unlike(ctx: Context, orders: Iterable[Order], watches: Mapping[str, Watch | None]) -> list[Change]:
+    changes = [(order, as_its_task(ctx, order, watches.get(order.task))) for order in orders]
+    return [(order, after) for order, after in changes if after != order]
 
 
-async def close_done(event: TaskDone, ctx: Context) -> None:
-    await close(ctx, event)
+def as_its_task(ctx: Context, order: Order, watch: Watch | None) -> Order | None:
+    """What an open order should be, whatever was heard, by the calendar of today. Its clock stands still while the task is halted or late
+    no more, and goes on when it is late again; None where the task was done, or is wanted no more."""
+    if watch is None or watch.state == "over":
+        return None
+    after = replace(order, **taken(watch, "due_at", "avoid", "avoid_keys", "avoid_offices"))
+    if watch.state != "late":
+        after = replace(after, halted_at=order.halted_at or ctx.now())
+    elif order.halted_at is not None:
+        after = replace(later(ctx, after, ctx.calendar.workdays_between(order.halted_at, ctx.now())), halted_at=None)
+    return ORDERS.derived(ctx, after)
 
 
-async def close_ended(event: TaskClosed, ctx: Context) -> None:
-    await close(ctx, event)
-
-
-async def halt(event: TaskHalted, ctx: Context) -> None:
-    """Nobody may work on it for the time being: the clock stands still."""
-    for order in await of_task(ctx, event):
-        if order.halted_at is None:
-            await ORDERS.keep(ctx, order, replace(order, halted_at=ctx.now()))
-
-
-async def take_up(event: TaskArrived, ctx: Context) -> None:
-    """It is on offer again: the days of the halt do not count."""
-    for order in await of_task(ctx, event):
-        if order.halted_at is not None:
-            days = ctx.calendar.workdays_between(order.halted_at, ctx.now())
-            await ORDERS.keep(ctx, order, replace(later(ctx, order, days), halted_at=None))
-
-
-async def keep_away(event: TaskChanged, ctx: Context) -> None:
-    """Who must keep away from it now keeps away from the order, too: also the one who got it."""
-    orders = []
-    for order in await of_task(ctx, event):
-        after = replace(recusal.widened(order, event), due_at=event.due_at, avoid_offices=event.avoid_offices)
-        orders.append(await ORDERS.keep(ctx, order, after))
-    working = await ctx.colleagues({order.person for order in orders}) if orders else {}
-    await without_left(ctx, [order for order in orders if order.state in WITH_PERSON], working)
+async def mend(ctx: Context, changes: Sequence[Change]) -> None:
+    """What was fed back stays when it ends; who must keep away from the task now keeps away from the order, also the one who got it."""
+    over = [(order, order) for order, after in changes if after is None]
+    await ORDERS.move_many(ctx, over, "over", tell=(told(OrderClosed, "closed"),))
+    going_on = await orders_of(ctx).save_many([after for _, after in changes if after is not None])
+    with_person = [order for order in going_on if order.state in WITH_PERSON]
+    working = await ctx.colleagues({order.person for order in with_person}) if with_person else {}
+    await without_left(ctx, with_person, working)
 
 
 async def mark(event: OrderFact, ctx: Context) -> None:
@@ -174,10 +169,9 @@ async def mark(event: OrderFact, ctx: Context) -> None:
 JOBS = (Job(name="orders", call=watch, label="督办单催办与升级", every=timedelta(minutes=10), transaction=False),)
 REACTIONS = (
     Reaction(event=PositionChanged, call=look_at_left),
-    Reaction(event=TaskDone, call=close_done),
-    Reaction(event=TaskClosed, call=close_ended),
-    Reaction(event=TaskHalted, call=halt),
-    Reaction(event=TaskArrived, call=take_up),
-    Reaction(event=TaskChanged, call=keep_away),
-    *(Reaction(event=fact, call=mark) for fact in ORDER_EVENTS if fact not in (OrderWarned, OrderEscalated)),
+    *(
+        Reaction(event=fact, call=mark)
+        for fact in ORDER_EVENTS
+        if fact not in (OrderIssued, OrderWarned, OrderEscalated)
+    ),
 )

@@ -64,14 +64,15 @@ EVENTS = (TasksLate, TaskLateNoMore, MorningCounted)
 
 
 class OrderFact(WorkFact, frozen=True, kw_only=True):
-    """What every fact of an order tells. ``person`` got it, as a leader where it ``leads``, from ``issuer``, about ``task``; ``bureau`` and
-    ``project`` are those of the task. Whoever follows it keeps the avoided away too. ``step`` tells two facts of one order
-    apart; ``phase`` is what its person was last warned of: unread, late."""
+    """What every fact of an order tells. ``person`` got it, as a leader where it ``leads``, from ``issuer``, who leads ``issued_at``, about
+    ``task``; ``bureau`` and ``project`` are those of the task. Whoever follows it keeps the avoided away too. ``step`` tells two facts of
+    one order apart; ``phase`` is what its person was last warned of: unread, late."""
 
     task: str
     person: str
     leads: bool
     issuer: str
+    issued_at: str
     office: str
     bureau: str
     project: str

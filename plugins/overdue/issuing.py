@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from hub.api import (
     ANY,
+    Actor,
     Asked,
     Colleague,
     Conflict,
@@ -21,12 +22,14 @@ from hub.api import (
     HistoryLine,
     Holders,
     Invalid,
-    Office,
+    Placement,
+    Position,
     Secret,
     Step,
     StepHandler,
     asked,
     audience_of,
+    duties,
     next_number,
     read_words,
     recusal,
@@ -35,16 +38,20 @@ from hub.api import (
     unit_of,
 )
 from plugins.overdue.answering import Day, File, answer_by
+from plugins.overdue.board import restriction
 from plugins.overdue.config import OverdueConfig
-from plugins.overdue.documents import Watch, watches_of
+from plugins.overdue.documents import OFFER, Watch, offered, watches_of
 from plugins.overdue.events import OrderIssued
-from plugins.overdue.orders import MOST_WORDS, ORDERS, Issue, Order, issues_of, open_as, orders_of, told
+from plugins.overdue.late import LEADER, late_of, tell_followers
+from plugins.overdue.orders import MOST_WORDS, ORDERS, Issue, Order, issues_of, open_as, orders_of, said_of, told
 
 PART = 25
 MOST_NAMED, MOST_PERSONS = 20, 10
 # What may have come and gone meanwhile without being asked about again.
 FEW, SHARE = 3, 0.1
 MANY_HOLDERS = 40
+# Open ones are looked for so many tasks at a time, each with its handlers and leaders.
+TASKS_AT_ONCE, MOST_OPEN = 200, 20_000
 
 Short = Annotated[str, msgspec.Meta(max_length=64)]
 
@@ -91,13 +98,15 @@ class IssuePart(Step, frozen=True, kw_only=True):
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
     """What 一键督办 would do now: of so many ``cases``, ``people`` get ``orders``; ``already`` are open, and of ``nobodys`` cases nobody
-    can be named."""
+    can be named. ``restricted``: it orders others besides, of projects whose persons the one who asks may not see. How many does not
+    stand here: of one project at one node it would tell what the board withholds."""
 
     cases: int
     people: int
     orders: int
     already: int
     nobodys: int
+    restricted: bool
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -110,11 +119,13 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Late(msgspec.Struct, frozen=True):
-    """A late task: who has claimed it, and to whom it is offered."""
+    """A late task: who has claimed it, to whom it is offered, and where its issuer leads."""
 
     id: str
     holder: str | None
     offered: Holders
+    top: str
+    sensitive: bool
 
 
 # --- to whom --------------------------------------------------------------------------------------------------------------
@@ -125,32 +136,44 @@ def late_in(ctx: Context, view: View) -> Mapping[str, Any]:
     return recusal.left_to(ctx.actor, {"state": "late", **asked(view, ("row", "project", "node"))})
 
 
-def away_of(watch: Watch) -> dict[str, Any]:
-    """Who must keep away from it, for an audience."""
-    return {"but_not": watch.avoid, "but_not_keys": watch.avoid_keys, "but_not_offices": watch.avoid_offices}
+def held_by(actor: Actor) -> tuple[Position, ...]:
+    """What the one who acts leads in."""
+    return tuple(position for position in actor.positions if position.role == LEADER.role)
 
 
-async def handlers_of(ctx: Context, late: Sequence[Late], led: Sequence[str], issuer: str) -> list[Target]:
-    """Who has them: whoever claimed one, else all who hold its position today; as far as their place lies below a place that is ``led``."""
+def top_of(ctx: Context, held: Sequence[Position], offered: Holders) -> str:
+    """The highest place from which one of these positions leads such a task; ``""`` for none. Who leads one bureau at the county and all of
+    a town orders nobody of another bureau at the county."""
+    place = ctx.regions[offered.place]
+    task = Placement(path=place.path, county=place.county, bureau=offered.bureau, project=offered.project)
+    fitting = [position for position in held if duties.fits(position, task, LEADER)]
+    return min(fitting, key=lambda position: len(position.path)).region if fitting else ""
+
+
+def late_task(ctx: Context, held: Sequence[Position], watch: Watch) -> Late:
+    offered = audience_of(watch)
+    return Late(watch.id, watch.holder, offered, top_of(ctx, held, offered), watch.sensitive)
+
+
+async def handlers_of(ctx: Context, late: Sequence[Late], issuer: str) -> list[Target]:
+    """Who has them: whoever claimed one, else all who hold its position today; as far as they have it below where it is led."""
     answers = await ctx.holders_of_each({each.offered for each in late})
     found = []
     for each in late:
         answer = answers[each.offered]
         persons = (each.holder,) if each.holder in answer.persons else answer.persons
-        if set(led) & set(ctx.regions[answer.at].path):
+        if each.top in ctx.regions[answer.at].path:
             found += [Target(each.id, person, answer.at) for person in persons[:MANY_HOLDERS] if person != issuer]
     return found
 
 
-async def leaders_of(ctx: Context, watches: Sequence[Watch], led: Sequence[str], issuer: str) -> list[Target]:
+async def leaders_of(ctx: Context, late: Sequence[Late], issuer: str) -> list[Target]:
     """Who leads a place between the task and the one who issues, both but the latter's own included."""
     asked_for = {
-        (watch.id, place): Holders(
-            role="leader", place=place, bureau=watch.bureau, project=watch.project, node=ANY, **away_of(watch)
-        )
-        for watch in watches
-        for place in watch.path
-        if set(led) & set(ctx.regions[place].path[:-1])
+        (each.id, place): replace(each.offered, role=LEADER.role, place=place, node=ANY)
+        for each in late
+        for place in ctx.regions[each.offered.place].path
+        if each.top in ctx.regions[place].path[:-1]
     }
     answers = await ctx.holders_of_each(set(asked_for.values()))
     return [
@@ -161,50 +184,33 @@ async def leaders_of(ctx: Context, watches: Sequence[Watch], led: Sequence[str],
     ]
 
 
-def leading(ctx: Context) -> tuple[str, ...]:
-    """The places that the one who acts leads."""
-    return tuple(dict.fromkeys(reach.region for reach in ctx.scope.reaches))
-
-
 # --- 一键督办 ----------------------------------------------------------------------------------------------------------------
 
 
 async def looked_at(ctx: Context, view: View) -> list[Late]:
     """All of it, in one query. ``Conflict`` for more than may be ordered at once."""
     most = ctx.settings(OverdueConfig).at_once_most
-    offer = ("holder", "role", "place", "bureau", "project", "node", "avoid", "avoid_keys", "avoid_offices")
-    rows = await watches_of(ctx).groups(late_in(ctx, view), ("_id", *offer), at_most=most + 1)
+    rows = await watches_of(ctx).groups(late_in(ctx, view), ("_id", "holder", "sensitive", *OFFER), at_most=most + 1)
     if len(rows) > most:
         raise Conflict(f"这里逾期的超过{most}件，请先选定乡镇、项目或环节，再一键督办。")
-    return [_late(*row.key) for row in rows]
-
-
-def _late(id: str, holder: str | None, *offer: Any) -> Late:
-    role, place, bureau, project, node, persons, keys, offices = offer
-    offered = Holders(
-        role=role,
-        place=place,
-        bureau=bureau,
-        project=project,
-        node=node,
-        but_not=tuple(persons),
-        but_not_keys=tuple(keys),
-        but_not_offices=tuple(Office(**each) for each in offices),
-    )
-    return Late(id, holder, offered)
+    held = held_by(ctx.actor)
+    offers = [(*row.key[:3], offered(*row.key[3:])) for row in rows]
+    return [Late(id, holder, offer, top_of(ctx, held, offer), sensitive) for id, holder, sensitive, offer in offers]
 
 
 async def counted(ctx: Context, late: Sequence[Late]) -> Preview:
     """What would come of these."""
-    targets = await handlers_of(ctx, late, leading(ctx), ctx.actor.person or "")
+    shown = [each for each in late if not each.sensitive or restriction(ctx) is None]
+    targets = await handlers_of(ctx, shown, ctx.actor.person or "")
     already = await open_among(ctx, targets)
     fresh = [each for each in targets if open_as(each.person, each.task) not in already]
     return Preview(
-        cases=len(late),
+        cases=len(shown),
         people=len({each.person for each in fresh}),
         orders=len(fresh),
         already=len(already),
-        nobodys=len({each.id for each in late} - {each.task for each in targets}),
+        nobodys=len({each.id for each in shown} - {each.task for each in targets}),
+        restricted=len(shown) < len(late),
     )
 
 
@@ -217,7 +223,7 @@ async def issue_at_once(ctx: Context, body: AtOnceRequest) -> Issue:
     """一键督办: the handlers of all that is late in this view get orders, in parts."""
     late = await looked_at(ctx, body)
     now = await counted(ctx, late)
-    if not now.orders:
+    if not now.orders and not now.restricted:
         raise Conflict("这里没有可以督办的人：没有逾期的案件，或者都已经督办。")
     if moved(body.cases, now.cases) or moved(body.people, now.people):
         raise Conflict(f"刚才有变化：现在是{now.cases}件、{now.people}人。请核对后再签发。")
@@ -239,8 +245,8 @@ async def begin(
 ) -> Issue:
     """The act itself, by whoever leads."""
     number = await next_number(ctx, "D", series="order-")
-    said, led = read_words(words, "words", "督办要求"), leading(ctx)
-    unit, handler = unit_of(ctx, led[0], None), shown_name(ctx.actor)
+    said, held = read_words(words, "words", "督办要求"), held_by(ctx.actor)
+    unit, handler = unit_of(ctx, held[0].region, None), shown_name(ctx.actor)
     line = HistoryLine(at=ctx.now(), move="issue", label="签发", unit=unit, handler=handler, person=ctx.actor.person)
     new = Issue(
         id=ctx.new_id(),
@@ -248,7 +254,7 @@ async def begin(
         person=ctx.actor.person or "",
         name=handler,
         number=number,
-        at=led,
+        held=held,
         words=Secret(said),
         answer_by=answer_by(ctx, request.day),
         line=line,
@@ -265,8 +271,8 @@ async def issue_part(step: IssuePart, ctx: Context) -> None:
     if issue is None or step.part in issue.done:
         return
     watches: list[Watch] = await watches_of(ctx).find({"_id": {"$in": list(step.tasks)}, "state": "late"})
-    late = [Late(watch.id, watch.holder, audience_of(watch)) for watch in watches]
-    made = await make(ctx, issue, watches, await handlers_of(ctx, late, issue.at, issue.person))
+    late = [late_task(ctx, issue.held, watch) for watch in watches]
+    made = await make(ctx, issue, watches, await handlers_of(ctx, late, issue.person))
     done = (*issue.done, step.part)
     await issues_of(ctx).save(replace(issue, done=done, orders=issue.orders + made))
 
@@ -276,14 +282,14 @@ async def issue_part(step: IssuePart, ctx: Context) -> None:
 
 async def targets_of(ctx: Context, watches: Sequence[Watch]) -> list[Target]:
     """All who can be named of these: handlers who have them, leaders below the one who asks."""
-    me = ctx.actor.person or ""
-    late = [Late(watch.id, watch.holder, audience_of(watch)) for watch in watches]
-    return [*await handlers_of(ctx, late, leading(ctx), me), *await leaders_of(ctx, watches, leading(ctx), me)]
+    me, held = ctx.actor.person or "", held_by(ctx.actor)
+    late = [late_task(ctx, held, watch) for watch in watches]
+    return [*await handlers_of(ctx, late, me), *await leaders_of(ctx, late, me)]
 
 
 async def issue_named(ctx: Context, body: NamedRequest) -> Issue:
     """督办 of chosen cases: each of the chosen persons gets an order about each of them that they have to do with."""
-    wanted = recusal.left_to(ctx.actor, {"_id": {"$in": list(body.tasks)}, "state": "late", "county": ctx.county})
+    wanted = late_of(ctx, {"_id": {"$in": list(body.tasks)}, "county": ctx.county})
     watches: list[Watch] = await watches_of(ctx).find(wanted)
     if len(watches) < len(set(body.tasks)):
         raise Invalid("有的案件已经办结，请重新选择。", fields={"tasks": "有的已经办结或不再逾期，请重新选择。"})
@@ -303,13 +309,16 @@ async def issue_named(ctx: Context, body: NamedRequest) -> Issue:
 
 async def open_among(ctx: Context, targets: Sequence[Target]) -> set[str]:
     """Those of these that have an open order already, as ``open_as``."""
-    keys = [open_as(each.person, each.task) for each in targets]
-    groups = await orders_of(ctx).groups({"open_as": {"$in": keys}}, ("open_as",), at_most=max(1, len(keys)))
-    return {group.key[0] for group in groups}
+    tasks, found = list(dict.fromkeys(each.task for each in targets)), set[str]()
+    for at in range(0, len(tasks), TASKS_AT_ONCE):
+        about = {"task": {"$in": tasks[at : at + TASKS_AT_ONCE]}, "open_as": {"$ne": ""}}
+        found |= {each.key[0] for each in await orders_of(ctx).groups(about, ("open_as",), at_most=MOST_OPEN)}
+    return found & {open_as(each.person, each.task) for each in targets}
 
 
 async def make(ctx: Context, issue: Issue, watches: Sequence[Watch], targets: Sequence[Target]) -> int:
-    """Their orders, but for those who have one. How many."""
+    """Their orders, but for those who have one. How many. What is ordered is written too: a task that ends meanwhile conflicts with it, and
+    takes along orders that are there."""
     already = await open_among(ctx, targets)
     working = await ctx.colleagues({each.person for each in targets})
     fresh = {
@@ -323,6 +332,10 @@ async def make(ctx: Context, issue: Issue, watches: Sequence[Watch], targets: Se
         for at, each in enumerate(fresh.values(), 1)
     ]
     await ORDERS.open_many(ctx, new, issue.line, tell=(told(OrderIssued, "issued"),))
+    ordered = [by_task[id] for id in {order.task: None for order in new}]
+    saved = await watches_of(ctx).save_many([replace(watch, ordered=said_of("issued")) for watch in ordered])
+    for before, after in zip(ordered, saved, strict=True):
+        tell_followers(ctx, before, after, by=issue.line.person or "")
     return len(new)
 
 
@@ -354,9 +367,11 @@ def order_of(ctx: Context, issue: Issue, watch: Watch, target: Target, person: C
         person=target.person,
         name=person.name,
         office=target.at,
+        role=LEADER.role if target.leads else watch.role,
         leads=target.leads,
         issuer=issue.person,
         issuer_name=issue.name,
+        issued_at=top_of(ctx, issue.held, audience_of(watch)),
         words=issue.words,
         answer_by=issue.answer_by,
         since=ctx.now(),

@@ -47,7 +47,8 @@ class LateQuery(Paging, frozen=True, kw_only=True):
 
 class LateLine(msgspec.Struct, frozen=True, kw_only=True):
     """A task that is late since ``due_at``, by so many working days; or that was, until ``over_at``. It is done at ``place``, whose
-    county or city is ``at``. ``ordered`` is the state of the 督办单 about it; ``may_order``: the one who asks may issue one."""
+    county or city is ``at``. ``ordered`` is the state of the 督办单 about it, for whoever need not keep away; ``may_order``: the one who
+    asks may issue one."""
 
     id: str
     title: str
@@ -73,7 +74,11 @@ def sees(actor: Actor) -> Mapping[str, Any]:
     discipline inspection's, or a task that leaders do themselves."""
     own = {"role": LEADER.role, **duties.seen(actor, LEADER)}
     persons = {"$or": [duties.seen(actor, DISCIPLINE), own]} if actor.kind != "hub" else {}
-    return both({"$nor": recusal.avoided(actor, hidden=True)}, persons)
+    return both(not_hidden(actor), persons)
+
+
+def not_hidden(actor: Actor) -> Mapping[str, Any]:
+    return {"$nor": recusal.avoided(actor, hidden=True)}
 
 
 def late_of(ctx: Context, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -93,6 +98,7 @@ def stand_of(watch: Watch) -> str:
 
 
 def line(ctx: Context, watch: Watch) -> LateLine:
+    kept_away = recusal.is_avoided(ctx.actor, watch)
     return LateLine(
         place=ctx.regions.full_name(watch.place),
         at=watch.county or watch.place,
@@ -100,8 +106,9 @@ def line(ctx: Context, watch: Watch) -> LateLine:
         days=max(1, ctx.calendar.workdays_between(watch.due_at, watch.over_at or ctx.now())),
         claimed=watch.holder is not None and watch.over_at is None,
         outcome=outcome_of(watch),
-        may_order=watch.state == "late" and ctx.has("overdue.supervise"),
-        **shared(LateLine, watch, but=("place", "days")),
+        ordered="" if kept_away else watch.ordered,
+        may_order=watch.state == "late" and ctx.has("overdue.supervise") and not kept_away,
+        **shared(LateLine, watch, but=("place", "days", "ordered")),
     )
 
 
@@ -136,7 +143,8 @@ FOLLOWING: Following[Watch] = Following(
     collection="overdue.watches",
     read=READ,
     page="/cases/{id}",
-    sees=lambda actor: both(OUT_OF_TIME, sees(actor)),
+    # How it stands says whether it was ordered, which is not for whoever must keep away.
+    sees=lambda actor: both(OUT_OF_TIME, sees(actor), recusal.not_avoided(actor)),
     title=called,
     heading=called,
     number=lambda watch: watch.number,

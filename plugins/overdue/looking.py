@@ -1,4 +1,4 @@
-"""Looking everything over: watches against the worklist, numbers against watches. For what was missed, as while the plugin was off."""
+"""Looking everything over: watches against the worklist, orders and numbers against watches. For what was missed."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from hub.api import Checkup, Context, Paged, Paging, WaitingTasks
 from plugins.overdue.board import MOST_CELLS
 from plugins.overdue.counting import tally
 from plugins.overdue.documents import Tally, tallies_of, watches_of
+from plugins.overdue.escalation import mend, not_along
 from plugins.overdue.steps import LookOver
 from plugins.overdue.watching import AT_ONCE, Change, as_it_stands, ended, keep, own
 
-# What waits there; what is watched here, by state; what was counted, row by row.
-AFTER = {"tasks": "waiting", "waiting": "late", "late": "halted", "halted": "rows"}
+# What waits there; what is watched here, by state; what is ordered; what was counted, row by row.
+AFTER = {"tasks": "waiting", "waiting": "late", "late": "halted", "halted": "orders", "orders": "rows"}
 CELL = ("bureau", "project", "sensitive")
 Found = list[str]
 
@@ -52,12 +53,23 @@ async def look(ctx: Context, cursor: str, repair: bool) -> tuple[Found, str | No
         later = rows[rows.index(inner or rows[0]) + 1 :]
         return await miscounted(ctx, inner or rows[0], repair), f"rows:{later[0]}" if later else None
     paging = Paging(limit=AT_ONCE, cursor=inner or None)
+    found, following = await (misordered if part == "orders" else miswatched)(ctx, part, paging, repair)
+    return found, f"{part}:{following}" if following else f"{AFTER[part]}:"
+
+
+async def miswatched(ctx: Context, part: str, paging: Paging, repair: bool) -> tuple[Found, str | None]:
     changes, following = await (unheard(ctx, paging) if part == "tasks" else outlived(ctx, part, paging))
     if repair:
         await keep(ctx, *changes)
     ids = [watch.id for before, after in changes if (watch := before or after)]
-    found = [f"task {id} is not watched as it stands" for id in ids]
-    return found, f"{part}:{following}" if following else f"{AFTER[part]}:"
+    return [f"task {id} is not watched as it stands" for id in ids], following
+
+
+async def misordered(ctx: Context, part: str, paging: Paging, repair: bool) -> tuple[Found, str | None]:
+    changes, following = await not_along(ctx, paging)
+    if repair:
+        await mend(ctx, changes)
+    return [f"order {order.id} is not as its task stands" for order, _ in changes], following
 
 
 async def unheard(ctx: Context, paging: Paging) -> tuple[list[Change], str | None]:
@@ -89,14 +101,14 @@ async def miscounted(ctx: Context, row: str, repair: bool) -> Found:
     wrong = {key: there.get(key, 0) - known.get(key, 0) for key in named}
     wrong = {key: change for key, change in wrong.items() if change}
     if repair:
-        mended = [mend(ctx, row, key, named[key], change) for key, change in wrong.items()]
+        mended = [tally_of(ctx, row, key, named[key], change) for key, change in wrong.items()]
         await tallies_of(ctx).insert_many(mended)
     return [
         f"{row}: of {key[1]} at {key[3]} {there.get(key, 0)} are late, {known.get(key, 0)} counted" for key in wrong
     ]
 
 
-def mend(ctx: Context, row: str, key: tuple[Any, ...], named: tuple[Any, ...], change: int) -> Tally:
+def tally_of(ctx: Context, row: str, key: tuple[Any, ...], named: tuple[Any, ...], change: int) -> Tally:
     (bureau, project, sensitive, node), (title, label) = key, named
     short = title.partition(" · ")[0]
     return tally(ctx.new_id(), (row, bureau, project, sensitive), short, {node: change}, {node: label})

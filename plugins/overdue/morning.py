@@ -9,12 +9,14 @@ from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
-from hub.api import ANY, Context, Holders, shanghai, shared, taken
+from hub.api import ANY, Context, Holders, both, shanghai, shared, taken
 from plugins.overdue.config import OverdueConfig
 from plugins.overdue.documents import (
+    OFFER,
     Notice,
     Round,
     notices_of,
+    offered,
     rounds_of,
     watches_of,
     wishes_of,
@@ -30,7 +32,7 @@ PLACES_AT_ONCE, REGIONS_AT_ONCE, TOLD_AT_ONCE = 30, 5, 100
 MOST_PLACES, MOST_POSITIONS = 5000, 5000
 # On the first morning all is new.
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
-POSITION = ("role", "place", "bureau", "project", "node")
+POSITION, NEXT = OFFER[:5], (("day", 1), ("_id", 1))
 # To whom, as a leader or not, and where it leads; how many are late, and how many more.
 Key: TypeAlias = tuple[str, bool, str]
 Counts: TypeAlias = dict[Key, list[int]]
@@ -40,16 +42,24 @@ async def begin(ctx: Context) -> None:
     """Once on a working day, when it is time: first those who do the tasks, then those who lead."""
     day, at = shanghai(ctx.now()).date(), shanghai(ctx.now()).time()
     settings, last = ctx.settings(OverdueConfig), await rounds_of(ctx).first({"_id": ctx.place.code})
-    if at < settings.morning or not ctx.calendar.is_workday(day) or (last and last.day >= day):
+    if at < settings.morning or not ctx.calendar.is_workday(day) or (last and last.day == day):
         return
     if last is None:
         await rounds_of(ctx).insert(Round(id=ctx.place.code, place=ctx.place.code, day=day, until=ctx.now()))
     else:
         await rounds_of(ctx).save(replace(last, day=day, until=ctx.now()))
-    soon, since = ctx.calendar.due(ctx.now(), settings.soon), last.until if last else EVER
+    # A clock that ran ahead once has told of days that are still to come.
+    soon, since = ctx.calendar.due(ctx.now(), settings.soon), last.until if last and last.until <= ctx.now() else EVER
     step = CountTasks(place=ctx.place.code, day=day, since=since, soon=soon, places=())
     found = await watches_of(ctx).groups(wanted(ctx, step), ("place",), at_most=MOST_PLACES)
     ctx.enqueue(replace(step, places=tuple(sorted(group.key[0] for group in found))))
+    await forget(ctx, since)
+
+
+async def forget(ctx: Context, since: datetime) -> None:
+    """What a morning before the last was to tell, and nobody carried out."""
+    old = {**own(ctx), "day": {"$lt": shanghai(since).date().isoformat()}}
+    await notices_of(ctx).delete_many(await notices_of(ctx).find(old, sort=NEXT, limit=TOLD_AT_ONCE))
 
 
 def wanted(ctx: Context, step: Morning) -> Mapping[str, Any]:
@@ -63,19 +73,31 @@ def wanted(ctx: Context, step: Morning) -> Mapping[str, Any]:
 
 
 async def count_tasks(step: CountTasks, ctx: Context) -> None:
-    """In a few places: position by position, not task by task."""
+    """In a few places: position by position, not task by task, but for those that somebody there must keep away from."""
     these, rest = step.places[:PLACES_AT_ONCE], step.places[PLACES_AT_ONCE:]
     there = {**wanted(ctx, step), "place": {"$in": list(these)}}
-    groups = await watches_of(ctx).groups(there, (*POSITION, "holder", "state"), at_most=MOST_POSITIONS)
-    positions = {group.key: Holders(**dict(zip(POSITION, group.key, strict=False))) for group in groups}
-    answers = await ctx.holders_of_each(set(positions.values()))
     counts: Counts = defaultdict(lambda: [0, 0])
-    for group in groups:
-        *_, holder, state = group.key
-        for person in (holder,) if holder else answers[positions[group.key]].persons:
-            counts[person, False, ctx.place.code][state == "waiting"] += group.count
-    await note(ctx, counts)
+    staff = await add_up(ctx, there, POSITION, counts)
+    working = await ctx.colleagues(staff)
+    keys = [each.id_key for each in working.values() if each.id_key is not None]
+    apart = [{"avoid": {"$in": list(staff)}}, {"avoid_keys": {"$in": keys}}, {"avoid_offices": {"$ne": []}}]
+    concerning = both(there, {"$or": apart})
+    await add_up(ctx, concerning, POSITION, counts, sign=-1)
+    await add_up(ctx, concerning, OFFER, counts)
+    await note(ctx, step, {key: count for key, count in counts.items() if any(count)})
     ctx.enqueue(replace(step, places=rest) if rest else regions_of(ctx, step))
+
+
+async def add_up(ctx: Context, there: Mapping[str, Any], by: Sequence[str], counts: Counts, sign: int = 1) -> set[str]:
+    """Count these for whoever has each ``by`` its offer, or by the position alone, whoever must keep away. All these persons."""
+    groups = await watches_of(ctx).groups(there, ("holder", "state", *by), at_most=MOST_POSITIONS)
+    offers = [offered(*group.key[2:]) for group in groups]
+    answers = await ctx.holders_of_each(set(offers))
+    for group, offer in zip(groups, offers, strict=True):
+        holder, state, *_ = group.key
+        for person in (holder,) if holder else answers[offer].persons:
+            counts[person, False, ctx.place.code][state == "waiting"] += sign * group.count
+    return {person for person, *_ in counts}
 
 
 def regions_of(ctx: Context, step: Morning) -> CountRegions:
@@ -103,7 +125,7 @@ async def count_regions(step: CountRegions, ctx: Context) -> None:
                 # Nobody above stands in for reading a number.
                 for person in answer.persons if answer.at == region else ():
                     counts[person, True, region][index] += group.count
-    await note(ctx, await wished(ctx, counts))
+    await note(ctx, step, await wished(ctx, counts))
     same = taken(step, "place", "day", "since", "soon")
     ctx.enqueue(replace(step, places=rest) if rest else SendCounts(**same))
 
@@ -131,9 +153,9 @@ def parts(ids: list[str]) -> list[list[str]]:
 # --- adding up, and telling -------------------------------------------------------------------------------------------------------
 
 
-async def note(ctx: Context, counts: Mapping[Key, Sequence[int]]) -> None:
-    """Add to what was counted for these people before: whoever has two positions is told once."""
-    ids = {f"{at}|{person}|{leader:d}": (person, leader, at) for person, leader, at in counts}
+async def note(ctx: Context, step: Morning, counts: Mapping[Key, Sequence[int]]) -> None:
+    """Add to what was counted for these people on this day before: whoever has two positions is told once."""
+    ids = {f"{step.day}|{at}|{person}|{leader:d}": (person, leader, at) for person, leader, at in counts}
     there = {
         id: each
         for part in parts(list(ids))
@@ -143,7 +165,7 @@ async def note(ctx: Context, counts: Mapping[Key, Sequence[int]]) -> None:
     added = []
     for id, (person, leader, at) in ids.items():
         before = there.get(id) or Notice(
-            id=id, place=ctx.place.code, person=person, leader=leader, at=at, late=0, more=0
+            id=id, place=ctx.place.code, day=step.day, person=person, leader=leader, at=at, late=0, more=0
         )
         late, more = counts[person, leader, at]
         added.append(replace(before, late=before.late + late, more=before.more + more))
@@ -152,8 +174,8 @@ async def note(ctx: Context, counts: Mapping[Key, Sequence[int]]) -> None:
 
 
 async def send(step: SendCounts, ctx: Context) -> None:
-    """Tell a few of them, until nobody is left."""
-    notices = await notices_of(ctx).find(own(ctx), sort=(("_id", 1),), limit=TOLD_AT_ONCE)
+    """Tell a few of them, until nobody is left of this day: another may be under way."""
+    notices = await notices_of(ctx).find({**own(ctx), "day": step.day.isoformat()}, sort=NEXT, limit=TOLD_AT_ONCE)
     if not notices:
         return
     persons = tuple(Told(**shared(Told, notice)) for notice in notices)

@@ -32,6 +32,7 @@ from hub.api import (
     both,
     check_here,
     day_in_chinese,
+    duties,
     read_file,
     shanghai,
     shared,
@@ -74,7 +75,8 @@ class OrderQuery(Paging, frozen=True, kw_only=True):
 
 
 class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One of a list. ``name`` is whose it is, ``case`` the number of what is late; ``escalated``: the leaders above were told."""
+    """One of a list. ``name`` is whose it is, ``case`` the number of what is late, ``where`` it lies: of a sensitive project the number is
+    for whoever got it and for 纪委, others are told the line of the board; ``escalated``: the leaders above were told."""
 
     id: str
     version: int
@@ -102,7 +104,7 @@ class FeedbackView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderView(OrderLine, frozen=True, kw_only=True):
-    """One as its reader sees it. ``moves`` are what they may do now; ``halted``: nobody may work on its task, and no time runs."""
+    """One as its reader sees it. ``moves`` are what they may do now; ``halted``: its task is not late now, and no time runs."""
 
     words: str
     feedbacks: list[FeedbackView]
@@ -129,11 +131,15 @@ class IssueView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def line(ctx: Context, order: Order) -> OrderLine:
+    named = order.person == ctx.actor.person or duties.sees_persons(ctx.actor, order, late.DISCIPLINE)
+    place = order.place if named else order.row
     return OrderLine(
-        where=ctx.regions.full_name(order.place),
+        place=place,
+        where=ctx.regions.full_name(place),
+        case=order.case if named else "",
         state_label=ORDER.label(order.state),
         escalated=bool(order.escalated),
-        **shared(OrderLine, order, but=("escalated",)),
+        **shared(OrderLine, order, but=("place", "case", "escalated")),
     )
 
 
@@ -257,8 +263,9 @@ async def show_at_once(ctx: Context, query: View) -> AtOncePage:
 async def show_named(ctx: Context, query: NamedQuery) -> NamedPage:
     """指定督办: the cases and persons to choose from."""
     wanted = {**asked(query, ("row", "project", "node")), **({"_id": query.task} if query.task else {})}
-    seen = both(late.late_of(ctx, wanted), late_in(ctx, query))
-    watches: list[Watch] = await watches_of(ctx).find(seen, sort=(("due_at", 1), ("_id", 1)), limit=MOST_NAMED)
+    watches: list[Watch] = await watches_of(ctx).find(
+        late.late_of(ctx, wanted), sort=(("due_at", 1), ("_id", 1)), limit=MOST_NAMED
+    )
     targets = {each.person: each for each in reversed(await targets_of(ctx, watches))}
     working = await ctx.colleagues(set(targets))
     return NamedPage(
@@ -370,7 +377,7 @@ PAGES = (
         ALL,
         "ydjd",
         "督办记录",
-        "这里是您辖区内的督办单，谁签发的都在。只有签发人能办结、退回。",
+        "这里是您辖区内的督办单，谁签发的都在。由签发人办结、退回；签发人不在岗的，由接替的领导办。",
         "辖区内签发了督办单时，会出现在这里。",
     ),
     *DETAIL.pages(),

@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from hub.api import (
+    ANY,
     Actor,
     Business,
     Collection,
@@ -19,10 +20,13 @@ from hub.api import (
     Duty,
     Fact,
     HistoryLine,
+    Holders,
     Index,
     Machine,
     Move,
     OneOpen,
+    Persons,
+    Position,
     Secret,
     Work,
     both,
@@ -74,11 +78,12 @@ class Feedback(msgspec.Struct, frozen=True, kw_only=True):
 
 class Order(Work, frozen=True, kw_only=True):
     """One ``person`` is to see to one late ``task``, of which ``row`` to ``sensitive`` are copied; ``place`` is the task's. ``title`` names
-    nobody of a sensitive project. ``office`` is where the person has it: as a leader, where it ``leads``. 回避 as of the task.
+    nobody of a sensitive project. ``office`` is where the person has it, in this ``role``: as a leader, where it ``leads``. ``issued_at``
+    is where its issuer leads. 回避 as of the task.
 
     ``since``: when the present wait began, ``warned_at`` when it was warned of, ``warned`` and ``escalated`` of what; all of these and
-    ``answer_by`` move on by the working days that do not count: of leave, and while the task is ``halted_at``. ``next_at`` is when
-    something happens by itself.
+    ``answer_by`` move on by the working days that do not count: of leave, and since ``halted_at``, when the task was late no more.
+    ``next_at`` is when something happens by itself.
     """
 
     issue: str
@@ -95,9 +100,11 @@ class Order(Work, frozen=True, kw_only=True):
     person: str
     name: str
     office: str
+    role: str
     leads: bool = False
     issuer: str
     issuer_name: str
+    issued_at: str
     words: Secret
     answer_by: datetime
     since: datetime
@@ -115,12 +122,12 @@ class Order(Work, frozen=True, kw_only=True):
 
 class Issue(Document, frozen=True, kw_only=True):
     """What one leader (``person``) has issued at once: of so many ``cases``, in so many ``parts``, of which those that are ``done`` have
-    made so many ``orders``. ``at`` are the places that the leader leads, ``line`` is that of each order's history."""
+    made so many ``orders``. ``held`` is what the leader led in, ``line`` is that of each order's history."""
 
     person: str
     name: str
     number: str
-    at: tuple[str, ...]
+    held: tuple[Position, ...]
     words: Secret
     answer_by: datetime
     line: HistoryLine
@@ -138,12 +145,12 @@ issues_of = stored("overdue.issues", Issue)
 
 
 def phase_of(order: Order) -> Phase:
-    """What the person may be warned of now: that nothing was read, or that the feedback is late."""
-    return "unread" if order.state == "issued" else "late"
+    """What the person may be warned of now: that nothing was read; when that was escalated, that the feedback is late all the same."""
+    return "unread" if order.state == "issued" and not order.escalated else "late"
 
 
 def next_moment(ctx: Context, order: Order) -> datetime | None:
-    """A warning, then the escalation, then nothing; nor while the task is halted or the issuer's answer is waited for."""
+    """A warning, then the escalation; nothing while the task is not late or the issuer's answer is waited for."""
     if order.state not in WITH_PERSON or order.halted_at is not None:
         return None
     settings, phase = ctx.settings(OverdueConfig), phase_of(order)
@@ -163,6 +170,24 @@ def later(ctx: Context, order: Order, days: int) -> Order:
         answer_by=ctx.calendar.add_workdays(order.answer_by, days),
         warned_at=ctx.calendar.add_workdays(order.warned_at, days) if order.warned_at else None,
     )
+
+
+# --- who ends it ----------------------------------------------------------------------------------------------------------
+
+
+async def issuer_of(ctx: Context, order: Order | OrderFact) -> Persons | Holders:
+    """Who has issued it; while they do not lead there, whoever does so in their place, or stands in above."""
+    leaders = Holders(
+        role="leader",
+        place=order.issued_at,
+        bureau=order.bureau,
+        project=order.project,
+        node=ANY,
+        but_not=(*order.avoid, order.person),
+        but_not_keys=order.avoid_keys,
+        but_not_offices=order.avoid_offices,
+    )
+    return Persons((order.issuer,)) if order.issuer in (await ctx.holders(leaders)).persons else leaders
 
 
 # --- who reads it ---------------------------------------------------------------------------------------------------------
@@ -210,7 +235,11 @@ async def states_of(ctx: Context, tasks: Container[str]) -> Mapping[str, str]:
         both({"task": {"$in": list(tasks)}}, ORDERS.sees(ctx.actor)), ("task", "state"), at_most=len(ranks) * len(tasks)
     )
     least = dict(sorted((group.key for group in groups), key=lambda key: -ranks[key[1]]))
-    return {task: f"督办{ORDER.label(state)}" for task, state in least.items()}
+    return {task: said_of(state) for task, state in least.items()}
+
+
+def said_of(state: str) -> str:
+    return f"督办{ORDER.label(state)}"
 
 
 NEWEST = (("created_at", -1), ("_id", -1))

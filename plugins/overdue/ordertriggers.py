@@ -19,9 +19,11 @@ from plugins.overdue.events import (
     OrderWarned,
     OrderWithdrawn,
 )
+from plugins.overdue.orders import issuer_of
 
 LINK = "/{place}/overdue/orders/{order}"
 SAMPLE: Mapping[str, Any] = {
+    "place": "510904",
     "order": "0190a000-0000-7000-8000-000000000000",
     "number": "510904-2026-D000012-3",
     "title": "高龄津贴 · 王*",
@@ -40,16 +42,17 @@ MESSAGE_TYPES = (
     MessageType(name="order", app="ydsh", label="督办单", **P07),
     MessageType(name="order_led", app="ydjd", label="督办单（领导）", **P07),
     MessageType(name="order_up", app="ydjd", label="督办升级", **P07),
-    MessageType(name="order_answer", code="P08", kind="todo", app="ydjd", label="督办反馈", link=LINK, sample=SAMPLE),
+    MessageType(name="order_answer", code="P08", kind="todo", app="ydjd", label="督办进展", link=LINK, sample=SAMPLE),
 )
 ISSUED, RETURNED = "请办理并反馈", "反馈被退回，请再办理"
 WARNED = {"unread": "还没有读，请尽快查看", "late": "反馈已逾期，请尽快反馈"}
 UP = {"unread": "下级未读督办单", "late": "下级逾期未反馈"}
 
 
-def _push(event: OrderFact, to: Persons | Holders, message: str, says: str) -> list[Push]:
-    """Keyed by order and step; the hub adds the person. Nobody is named."""
+def _push(event: OrderFact, to: Persons | Holders, message: str, says: str, place: str) -> list[Push]:
+    """Keyed by order and step; the hub adds the person. Nobody is named; the link leads to it at this place."""
     data = {
+        "place": place,
         "order": event.subject,
         "number": event.number,
         "title": event.title,
@@ -61,7 +64,11 @@ def _push(event: OrderFact, to: Persons | Holders, message: str, says: str) -> l
 
 
 def _to_person(event: OrderFact, says: str) -> list[Push]:
-    return _push(event, Persons((event.person,)), _message_of(event), says)
+    return _push(event, Persons((event.person,)), _message_of(event), says, event.place)
+
+
+async def _to_issuer(ctx: Context, event: OrderFact, says: str) -> list[Push]:
+    return _push(event, await issuer_of(ctx, event), "overdue.order_answer", says, event.issued_at)
 
 
 def _message_of(event: OrderFact) -> str:
@@ -93,15 +100,15 @@ async def tell_leaders(event: OrderEscalated, ctx: Context) -> Sequence[Push]:
         but_not_keys=event.avoid_keys,
         but_not_offices=event.avoid_offices,
     )
-    return _push(event, leaders, "overdue.order_up", UP[event.phase])
+    return _push(event, leaders, "overdue.order_up", UP[event.phase], above[-1])
 
 
 async def tell_issuer(event: OrderFedBack, ctx: Context) -> Sequence[Push]:
-    return _push(event, Persons((event.issuer,)), "overdue.order_answer", "已反馈，请查看")
+    return await _to_issuer(ctx, event, "已反馈，请查看")
 
 
 async def tell_lapsed(event: OrderLapsed, ctx: Context) -> Sequence[Push]:
-    return _push(event, Persons((event.issuer,)), "overdue.order_answer", "的对象不再经办，请另行督办")
+    return await _to_issuer(ctx, event, "对象已不再经办，请另行督办")
 
 
 async def withdraw(event: OrderWithdrawn, ctx: Context) -> Sequence[Withdraw]:

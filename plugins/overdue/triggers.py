@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hub.api import Context, MessageClass, MessageType, Persons, Placement, Push, Trigger, duties, shanghai
+from hub.api import Context, MessageClass, MessageType, Paging, Persons, Placement, Push, Trigger, duties, shanghai
 from plugins.overdue.documents import wishes_of
 from plugins.overdue.events import MorningCounted, TasksLate, Told
 from plugins.overdue.late import LEADER
 
-MOST_AT_ONCE = 200
+# Leaders at a time.
+AT_ONCE = 200
 SAMPLE = {
     "late": 3,
     "more": 2,
@@ -64,13 +65,18 @@ async def tell_at_once(event: TasksLate, ctx: Context) -> Sequence[Push]:
         Placement(path=region.path, county=region.county, bureau=bureau, project=project) for bureau, project in told
     ]
     wanted = {"mode": "at_once", "place": {"$in": list(region.path)}}
-    pushes = []
-    for wish in await wishes_of(ctx).find(wanted, limit=MOST_AT_ONCE) if placed else ():
-        positions = await ctx.positions_of(wish.person)
-        if any(duties.fits(held, each, LEADER, at=wish.place) for held in positions for each in placed):
-            data = {"where": ctx.regions.full_name(event.place), "at": wish.place, "when": ctx.now()}
-            key = f"{hour}:{wish.place}"
-            pushes.append(Push(to=Persons((wish.person,)), message="overdue.late", key=key, data=data))
+    pushes: list[Push] = []
+    cursor: str | None = ""
+    while placed and cursor is not None:
+        page = await wishes_of(ctx).page(wanted, Paging(limit=AT_ONCE, cursor=cursor or None), sort=(("place", 1),))
+        working = await ctx.colleagues({wish.person for wish in page.items})
+        for wish in page.items:
+            positions = working[wish.person].positions if wish.person in working else ()
+            if any(duties.fits(held, each, LEADER, at=wish.place) for held in positions for each in placed):
+                data = {"where": ctx.regions.full_name(event.place), "at": wish.place, "when": ctx.now()}
+                key = f"{hour}:{wish.place}"
+                pushes.append(Push(to=Persons((wish.person,)), message="overdue.late", key=key, data=data))
+        cursor = page.next
     return pushes
 
 

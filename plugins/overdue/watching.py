@@ -25,6 +25,7 @@ from hub.api import (
 from plugins.overdue import late
 from plugins.overdue.counting import tallied
 from plugins.overdue.documents import BY_DUE, Watch, tallies_of, watches_of
+from plugins.overdue.escalation import go_along
 from plugins.overdue.events import LateTask, TaskLateNoMore, TasksLate
 
 AT_ONCE = 200
@@ -46,13 +47,14 @@ async def follow(event: TaskFact, ctx: Context) -> None:
 
 
 async def keep(ctx: Context, *changes: Change) -> None:
-    """Write what has changed, at most 200, with what follows from it for the numbers, and tell it."""
+    """Write what has changed, at most 200, with what follows from it for the numbers and for orders, and tell it."""
     changed = [(before, after) for before, after in changes if before != after]
     watches = watches_of(ctx)
     await watches.insert_many([after for before, after in changed if before is None and after is not None])
     saved = await watches.save_many([after for before, after in changed if before is not None and after is not None])
     await watches.delete_many([before for before, after in changed if before is not None and after is None])
     await tallies_of(ctx).insert_many(tallied(ctx, changed))
+    await go_along(ctx, changed)
     tell(ctx, changed)
     now = {watch.id: watch for watch in saved}
     for before, after in changed:
@@ -165,7 +167,7 @@ def as_it_stands(ctx: Context, before: Watch | None, task: WaitingTask) -> Watch
     watch = renewed(ctx, before or new(ctx, task), task)
     state = "halted" if task.paused else "late" if watch.state == "late" else "waiting"
     watch = replace(watch, state=state, offer=task.offer, holder=task.claimed_by, over_at=None, move="")
-    return timed(ctx, watch) if state == "late" else watch
+    return timed(ctx, watch) if state == "late" else limited(ctx, watch)
 
 
 # --- the clock -----------------------------------------------------------------------------------------------------------------
@@ -175,10 +177,14 @@ def timed(ctx: Context, watch: Watch) -> Watch:
     """Late or not, by the clock."""
     if watch.state in ("halted", "over"):
         return watch
-    rested = watch.days - ctx.calendar.workdays_between(watch.arrived_at, watch.due_at)
-    if watch.due_at <= ctx.now() and rested > 0:
-        watch = replace(watch, due_at=ctx.calendar.add_workdays(watch.due_at, rested))
+    watch = limited(ctx, watch)
     return replace(watch, state="late" if watch.due_at <= ctx.now() else "waiting")
+
+
+def limited(ctx: Context, watch: Watch) -> Watch:
+    """With its limit by the days of rest that are declared now, also of those that were declared for a time alone."""
+    rested = watch.days - ctx.calendar.workdays_between(watch.arrived_at, watch.limit_at)
+    return replace(watch, due_at=ctx.calendar.add_workdays(watch.limit_at, rested) if rested > 0 else watch.limit_at)
 
 
 async def look_at_clock(ctx: Context) -> int:

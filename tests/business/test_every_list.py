@@ -24,6 +24,7 @@ HANDLERS = {
             "interception",
             "message_board",
             "payments",
+            "notices",
             "policy",
             "publicity",
             "survey",

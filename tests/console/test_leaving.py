@@ -108,6 +108,40 @@ async def test_what_was_begun_at_a_window_goes_to_who_keeps_it_now(
     assert seen.status == 200
 
 
+async def test_a_survey_that_nobody_can_take_over_hides_no_others(
+    walk: Walk, officer: Walker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many there are of them: the colleague must keep away from the first."""
+    monkeypatch.setattr("plugins.survey.actions.passing.AT_ONCE", 1)
+    kept, given = sorted([await survey.draft(walk.scene) for _ in range(2)], key=lambda each: each.path["draft"])
+    leaver, heir = await walk.scene.visitor(survey.SURVEYOR), await another(walk, VILLAGE)
+    avoiding = {"$set": {"avoid": [heir.person]}}
+    await walk.hub.database["survey.surveys"].update_one({"_id": kept.path["id"]}, avoiding)
+
+    await left(walk, officer, leaver.person)
+
+    persons = [await whose(walk, "survey.drafts", each, "draft") for each in (kept, given)]
+    assert persons == [leaver.person, heir.person]
+
+
+async def test_a_draft_of_a_window_that_nobody_can_take_over_hides_no_others(
+    walk: Walk, officer: Walker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many there are of them: the first is of a project that the colleague does not take."""
+    monkeypatch.setattr("plugins.declaration.actions.passing.AT_ONCE", 1)
+    kept, given = sorted([await window.draft(walk.scene) for _ in range(2)], key=lambda each: each.path["id"])
+    drafts, leaver = walk.hub.database["declaration.window_drafts"], await walk.scene.visitor(window.ENTERS)
+    found = await drafts.find_one({"_id": given.path["id"]})
+    assert found is not None
+    heir = await walk.scene.visitor(Staff("handler", JUXIAN, node="accept", project=found["project"]))
+    await drafts.update_one({"_id": kept.path["id"]}, {"$set": {"project": "another"}})
+
+    await left(walk, officer, leaver.person)
+
+    persons = [await whose(walk, "declaration.window_drafts", each, "id") for each in (kept, given)]
+    assert persons == [leaver.person, heir.person]
+
+
 async def test_what_nobody_can_take_over_stays(walk: Walk, officer: Walker) -> None:
     """Whoever comes to the post later is another matter; nothing is lost by the press."""
     draft = await window.draft(walk.scene)

@@ -28,6 +28,7 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
         "plugins/publicity/business.py:about": "one's own row stays seen and counted; that it is objected to is not told",
         "plugins/overdue/orders.py:sees": "what Business.sees is: this, and of orders one's own and those of one's places",
         "plugins/overdue/board.py:numbers": "numbers are kept as such: what is hidden from whoever asks is taken off",
+        "plugins/overdue/morning.py:count_tasks": "a watch is no business; nobody asks: whoever is told keeps away",
         "plugins/overdue/late.py:late_of": "a watch is no business; its task's own rule of who keeps away",
         "plugins/overdue/late.py:sees": "the same, of what may be read",
         "plugins/interception/business.py:sees": "what Business.sees is: this, and of sensitive projects one's own",

@@ -6,13 +6,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 # Filters that are built position by position: one's own list, one's own publicities, 回避 by office, one's own windows, one's
-# own policy files.
+# own policy files, what one orders from.
 BY_POSITION = {
     "hub/worklist/actions/holders.py",
     "plugins/survey/actions/reading.py",
     "plugins/publicity/business.py",
     "plugins/declaration/actions/window.py",
     "plugins/policy/business.py",
+    "plugins/overdue/issuing.py",
 }
 
 

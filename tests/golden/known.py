@@ -15,6 +15,7 @@ from hub.cli.opening import read_settings
 from plugins.complaints.documents import COMPLAINT
 from plugins.interception.documents import HIT, RECOVERY
 from plugins.message_board.documents import MESSAGE
+from plugins.notices.documents import NOTICE
 from plugins.overdue.orders import ORDER
 from plugins.payments.documents import BATCH, BENEFIT
 from plugins.policy.documents import POLICY
@@ -35,6 +36,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "declaration.": ("end", "supersede", "withdraw"),
     "interception.": (*HIT.moves, *RECOVERY.moves),
     "message_board.": tuple(MESSAGE.moves),
+    "notices.": (*NOTICE.moves, "describe", "choose", "attach", "detach", "remind"),
     "overdue.": tuple(ORDER.moves),
     "payments.": (*BENEFIT.moves, "strike", "correct"),
     "payments.batch_": tuple(BATCH.moves),

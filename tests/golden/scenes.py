@@ -13,6 +13,7 @@ from tests.golden import (
     scenes_files,
     scenes_messages,
     scenes_money,
+    scenes_notices,
     scenes_overdue,
     scenes_people,
 )
@@ -29,6 +30,7 @@ SCENES: Sequence[Scene] = (
     *scenes_console.SCENES,
     *scenes_messages.SCENES,
     *scenes_files.SCENES,
+    *scenes_notices.SCENES,
     *scenes_overdue.SCENES,
     *scenes_end.SCENES,
 )

@@ -200,6 +200,32 @@ async def test_what_is_hidden_from_a_leader_is_in_no_number(office):
     assert (whole.late, whole.projects) == (3, 2)
 
 
+async def test_what_is_hidden_in_a_village_is_in_no_number_of_its_town(office):
+    """Though a village is no line of a board."""
+    accused, other = await office.leader("镇长", JUXIAN), await office.leader()
+    await office.late(VILLAGE, hidden=True, avoid=("镇长",))
+
+    numbers = [
+        (await office.board(reader, at=JUXIAN)).late
+        + (await office.cells(reader, at=JUXIAN, row=JUXIAN)).late
+        + (await office.cells(reader, at=JUXIAN, row=VILLAGE)).late
+        for reader in (accused, other)
+    ]
+
+    assert numbers == [0, 3]
+
+
+async def test_who_must_keep_away_hears_of_no_order_about_it_and_issues_none(office):
+    await office.handler()
+    task = await office.late(avoid=("高明",))
+    accused, leader = await office.leader("高明"), await office.leader()
+    await office.name(leader, task, "唐丽")
+
+    [theirs], [others] = await office.cases(accused), await office.cases(leader)
+
+    assert [(each.ordered, each.may_order) for each in (theirs, others)] == [("", False), ("督办已签发", True)]
+
+
 async def test_what_one_must_keep_away_from_is_not_ones_own_to_order(office):
     """It may be read, and nothing is done about it."""
     own = await office.late(avoid=("林峰",))

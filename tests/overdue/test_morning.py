@@ -8,6 +8,7 @@ import pytest
 
 from hub.testing import ANJU, CITY, DONGCHAN, JUXIAN, SHEHONG, VILLAGE, County, HubSetup
 from hub.words.errors import Forbidden, Invalid
+from plugins.overdue import triggers
 from tests.overdue.watched import CIVIL, FARMING, LAND, WATCHED, Watched
 
 DUE, DIGEST, LATE = "overdue.due", "overdue.digest", "overdue.late"
@@ -82,6 +83,67 @@ async def test_two_counts_of_one_day_are_one_message(office):
 
     keys = {push.key for push in office.pushes if getattr(push, "message", "") == DUE}
     assert keys == {"2026-11-23"} and handler
+
+
+async def test_two_mornings_that_meet_are_told_each_for_itself(office):
+    """The node that began the first one died."""
+    leader = await office.leader()
+    await office.late()
+    await office.job("overdue.morning")
+    office.world.clock.advance(timedelta(days=1))
+
+    await office.job("overdue.morning")
+    await office.deliver()
+
+    told = {push.key: push.data["late"] for push in office.pushes if getattr(push, "message", "") == DIGEST}
+    assert told == {f"2026-11-26:{ANJU}": 1, f"2026-11-27:{ANJU}": 1}, leader
+
+
+async def test_what_nobody_carried_out_is_forgotten_after_the_next_morning(office):
+    left = {"_id": "left", "place": ANJU, "path": ["510900", ANJU], "county": ANJU, "version": 1, "day": "2026-11-02"}
+    now = office.world.clock.now()
+    stamps = {"created_at": now, "updated_at": now}
+    rest = {"person": "唐丽", "leader": False, "at": ANJU, "late": 1, "more": 0}
+    await office.world.database["overdue.notices"].insert_one({**left, **stamps, **rest})
+    for _ in range(2):
+        await morning(office)
+        await office.pass_days(1)
+
+    assert await office.world.database["overdue.notices"].count_documents({}) == 0
+
+
+async def test_a_clock_that_ran_ahead_once_silences_nobody(office):
+    handler = await office.handler()
+    office.world.clock.advance(timedelta(days=364))
+    await morning(office)
+    office.world.clock.advance(-timedelta(days=364))
+    await office.want()
+
+    await morning(office)
+
+    await office.expect_push(handler, DUE, "1件待办快到期", times=1)
+
+
+async def test_who_must_keep_away_from_a_task_is_not_told_of_it(office):
+    """The others who hold the position are; and all of what nobody must keep away from."""
+    accused, other = await office.handler("唐丽"), await office.handler("邓强")
+    await office.want(avoid=(accused.person,))
+    await office.want()
+
+    await morning(office)
+
+    pushes = [await office.expect_push(each, DUE, times=1) for each in (accused, other)]
+    assert [push.data["more"] for push in pushes] == [1, 2]
+
+
+async def test_where_all_must_keep_away_whoever_stands_in_above_hears(office):
+    accused, above = await office.handler("唐丽"), await office.handler("罗勇", ANJU)
+    await office.want(avoid=(accused.person,))
+
+    await morning(office)
+
+    await office.expect_no_push(accused, DUE)
+    await office.expect_push(above, DUE, "1件待办快到期", times=1)
 
 
 async def test_whoever_has_claimed_it_hears_alone(office):
@@ -207,6 +269,20 @@ async def test_a_leader_chooses_to_hear_at_once(office):
     await office.expect_push(leader, LATE, "聚贤镇有待办刚刚逾期", times=1)
     await office.expect_no_push(leader, DIGEST)
     await office.expect_no_push(other, LATE)
+
+
+async def test_however_many_want_it_at_once_all_are_told(office):
+    """Page by page."""
+    leaders = [await office.leader(f"领导{n}") for n in range(5)]
+    for leader in leaders:
+        await choose(office, leader, "at_once")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(triggers, "AT_ONCE", 2)
+        await office.late()
+
+    for leader in leaders:
+        await office.expect_push(leader, LATE, times=1)
 
 
 async def test_at_once_goes_by_what_one_leads_now(office):

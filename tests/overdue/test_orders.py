@@ -7,7 +7,7 @@ import pytest
 from hub.api import Conflict, Forbidden, IdNumberText, Invalid, NotFound, TaskChanged
 from hub.testing import ANJU, DONGCHAN, JUXIAN, NEXT_VILLAGE, SHEHONG, VILLAGE
 from plugins.overdue.orders import states_of
-from tests.overdue.conftest import FARMING, LAND, WORDS
+from tests.overdue.conftest import CIVIL, FARMING, LAND, WORDS
 
 
 async def test_at_once_says_how_many_and_gives_each_handler_an_order(office):
@@ -116,6 +116,44 @@ async def test_a_sensitive_project_is_ordered_without_naming_anybody(office):
     assert [each.title for each in await office.mine(yang)] == ["高龄津贴"]
 
 
+async def test_what_a_board_withholds_no_preview_tells(office):
+    """That there are others of sensitive projects, not how many; whoever may see their persons gets the numbers."""
+    await office.handler()
+    leader = await office.leader()
+    both = await office.employ("书记", office.position("leader", ANJU), office.position("discipline", ANJU))
+    await office.late(sensitive=True)
+    await office.late(sensitive=True)
+
+    seen, whole = await office.preview(leader, row=JUXIAN), await office.preview(both, row=JUXIAN)
+
+    assert (seen.cases, seen.people, seen.orders, seen.nobodys, seen.restricted) == (0, 0, 0, 0, True)
+    assert (whole.cases, whole.people, whole.restricted) == (2, 1, False)
+
+
+async def test_an_order_of_a_sensitive_project_shows_its_issuer_neither_village_nor_case(office):
+    yang, leader = await office.handler(), await office.leader()
+    discipline = await office.staff("discipline", region=ANJU)
+    await office.late(sensitive=True)
+    await office.at_once(leader)
+    [theirs] = await office.mine(yang)
+
+    issued = await office.shown(leader, theirs.id)
+
+    assert (issued.place, issued.where, issued.case) == (JUXIAN, "安居区聚贤镇", "")
+    for reader in (yang, discipline):
+        shown = await office.shown(reader, theirs.id)
+        assert (shown.place, shown.case) == (VILLAGE, theirs.case) and shown.case
+
+
+async def test_a_task_of_a_sensitive_project_cannot_be_named(office):
+    """Nor is it offered."""
+    yang, leader = await office.handler(), await office.leader()
+    task = await office.late(sensitive=True)
+
+    with pytest.raises(Invalid, match="已经办结"):
+        await office.name(leader, task, yang)
+
+
 # --- who -------------------------------------------------------------------------------------------------------------------
 
 
@@ -169,6 +207,21 @@ async def test_a_leader_of_another_bureau_neither_sees_nor_orders_it(office):
     assert (await office.preview(leader)).cases == 0
     with pytest.raises(Invalid):
         await office.name(leader, task, yang)
+
+
+async def test_who_may_be_ordered_is_judged_for_each_position_by_itself(office):
+    """One bureau at the county, all of a town: of another bureau's task in that town nobody at the county, and no leader of the town."""
+    positions = office.position("leader", ANJU, bureau=CIVIL), office.position("leader", JUXIAN)
+    both, county = await office.employ("林峰", *positions), await office.handler("罗勇", ANJU, FARMING)
+    await office.leader("唐丽", JUXIAN)
+    task = await office.late(JUXIAN, bureau=FARMING, project=LAND)
+
+    offered = await office.ask(both, "GET overdue/named", query={"task": task})
+    seen = await office.preview(both)
+
+    assert (offered.persons, seen.orders, seen.nobodys) == ((), 0, 1)
+    with pytest.raises(Invalid):
+        await office.name(both, task, county)
 
 
 async def test_who_must_keep_away_neither_gets_nor_sees_it(office):

@@ -13,6 +13,7 @@ from hub.testing.plans import Explain
 from hub.words.actors import Actor
 from plugins.overdue.late import LATE
 from plugins.overdue.orderpages import ALL, ISSUED, MINE
+from plugins.overdue.orders import NEWEST
 from tests.overdue.watched import Watched
 from tests.plans import Question, fill_alike
 from tests.world import JUXIAN, MONDAY_MORNING
@@ -106,10 +107,13 @@ QUESTIONS = {
     "orders of a county": Question(ALL, {}, "leader"),
     "orders of a county, in one state": Question(ALL, {"state": "read"}, "discipline"),
     "orders about one task": Question(ALL, {"task": "w00100"}, "discipline"),
-    "orders that are open": Question(ORDERS, {"open_as": {"$in": ["somebody:w00007"]}}),
+    "open orders about tasks": Question(ORDERS, {"task": {"$in": ["w00007"]}, "open_as": {"$ne": ""}}),
+    "open orders, looked over": Question(ORDERS, {"state": {"$in": ["returned", "doing"]}}, order=NEWEST),
     "orders that are due": Question(ORDERS, {"next_at": {"$lte": MONDAY_MORNING}}, order=(("next_at", 1), ("_id", 1))),
     "orders of who has left": Question(ORDERS, {"person": "杨帆", "state": {"$in": ["issued", "read"]}}),
-    "at once": Question(WISHES, {"mode": "at_once", "place": {"$in": [ANJU, JUXIAN]}}),
+    "at once": Question(
+        WISHES, {"mode": "at_once", "place": {"$in": [ANJU, JUXIAN]}}, order=(("place", 1), ("_id", 1))
+    ),
 }
 
 

@@ -217,3 +217,20 @@ async def test_where_it_is_off_nothing_is_watched(office):
     id = await office.late()
 
     assert await office.watch(id) is None and await office.facts(TasksLate) == []
+
+
+async def test_days_of_rest_that_are_taken_back_leave_the_limit_as_it_was(office):
+    id = await office.want(days=2)
+    days = [Day(day=date(2026, 11, 24), kind="rest"), Day(day=date(2026, 11, 25), kind="rest")]
+    await office.world.units.workdays.import_days(days)
+    await office.pass_days(3)
+    rested = await office.state(id)
+
+    await office.world.database["workdays"].delete_many({})
+    await office.world.units.workdays.load()
+    await office.job("overdue.look_over")
+    await office.deliver()
+    await office.clock()
+
+    watch = await office.watch(id)
+    assert (rested, watch.state, watch.due_at) == ("waiting", "late", watch.limit_at)

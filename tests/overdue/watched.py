@@ -82,6 +82,12 @@ class Watched(County):
     async def resume(self, id: str, due_at: datetime) -> None:
         await self.tell(ResumeTask(**await self.named(id), due_at=due_at))
 
+    async def move_limit(self, id: str, due_at: datetime) -> None:
+        """Somebody is wanted for the same until later."""
+        row = await self.world.database["worklist.tasks"].find_one({"_id": id})
+        same = {name: row[name] for name in ("label", "role", "bureau", "project", "title", "number", "link")}
+        await self.tell(OpenTask(**await self.named(id), **same, due_at=due_at))
+
     async def close(self, id: str) -> None:
         await self.tell(CloseTask(**await self.named(id)))
 
@@ -123,6 +129,12 @@ class Watched(County):
 
     async def cases(self, reader: Actor, at: str = ANJU, **query: Any) -> list[Any]:
         return list((await self.ask(reader, "GET overdue/cases", at=at, query=query)).items)
+
+    async def name(self, leader: Actor, task: str, *persons: str) -> None:
+        """指定督办."""
+        body = {"tasks": [task], "persons": list(persons), "words": "请办结"}
+        await self.ask(leader, "POST overdue/named", body=body)
+        await self.deliver()
 
     async def recount(self, *, repair: bool = False, at: str = ANJU) -> list[str]:
         """What the operators' command finds."""

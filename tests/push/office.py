@@ -97,8 +97,10 @@ class Parcel(Event, frozen=True, kw_only=True):
     message: str = "note"
     key: str | None = None
     urgent: bool = False
+    bulk: bool = False
     withdraw: str | None = None
     keep: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
     text: str = "高龄津贴"
 
 
@@ -147,13 +149,13 @@ class Parcels:
         if self.before is not None:
             await self.before(event)
         if event.withdraw is not None:
-            return [
-                Withdraw(message=f"parcels.{event.message}", key=event.withdraw, keep=event.keep, reason="已由他人办理")
-            ]
+            which = {"keep": event.keep, "only": event.only}
+            return [Withdraw(message=f"parcels.{event.message}", key=event.withdraw, reason="已由他人办理", **which)]
         to = Persons(event.persons) if event.role is None else Holders(role=event.role, place=event.place)
         data = {"text": event.text, "at": ctx.now()}
         message = f"parcels.{event.message}"
-        return [Push(to=to, message=message, key=event.key or event.subject, data=data, urgent=event.urgent)]
+        key, lane = event.key or event.subject, {"urgent": event.urgent, "bulk": event.bulk}
+        return [Push(to=to, message=message, key=key, data=data, **lane)]
 
     async def tell_again(self, event: Parcel, ctx: Any) -> Sequence[Push]:
         return self.also

@@ -88,6 +88,8 @@ PAGE = {"stream": "p7:ykt", "seq": {"$lt": 350}, "kind": "message"}
 # What is asked: (collection, filter, order, how many keys may be looked at).
 QUERIES: Mapping[str, tuple[str, Mapping[str, Any], list[tuple[str, int]], int]] = {
     "claim": ("deliveries", DUE, [("lane", -1), ("next_at", 1)], 150),
+    "claim what is bulk": ("deliveries", {**DUE, "lane": {"$lte": "bulk"}}, [("lane", -1), ("next_at", 1)], 150),
+    "claim the rest": ("deliveries", {**DUE, "lane": {"$gt": "bulk"}}, [("lane", -1), ("next_at", 1)], 150),
     "bundle": ("deliveries", BUNDLE, [], 100),
     "oldest due": ("deliveries", {**DUE, **IN_LANES}, [("next_at", 1)], 100),
     "resume": ("deliveries", PAUSE, [], 300),
@@ -97,6 +99,7 @@ QUERIES: Mapping[str, tuple[str, Mapping[str, Any], list[tuple[str, int]], int]]
     "callback": ("deliveries", {"msgid": {"$in": ["m2", "m102"]}}, [], 10),
     "finish": ("deliveries", {"msgid": "m2", "account": "wx", "state": "sent"}, [], 10),
     "known keys": ("deliveries", {"key": {"$in": ["k1", "k2"]}}, [], 10),
+    "withdraw from some": ("deliveries", {"key": {"$in": ["k1", "k2"]}, "person": {"$nin": []}}, [], 10),
     "withdraw": ("deliveries", {"fact": "f7", "channel": "wechat", "person": {"$nin": []}}, [], 10),
     "of an event": ("deliveries", {"event": "e9"}, [], 10),
     "list": ("deliveries", LISTED, [("hour", -1), ("_id", -1)], 60),

@@ -28,6 +28,7 @@ from plugins.declaration.documents import Beneficiary, Case, Stay
 from plugins.declaration.projects import Form
 from plugins.interception.documents import CheckList, Hit, Recovery
 from plugins.message_board.documents import Message
+from plugins.notices.documents import Notice
 from plugins.overdue.documents import Watch
 from plugins.overdue.orders import Order
 from plugins.payments.documents import Batch, Benefit, Intake
@@ -251,8 +252,10 @@ def order(paper: Paper, id: str, now: datetime) -> Order:
         person="somebody",
         name="周敏",
         office=paper.place,
+        role=paper.role,
         issuer="somebody else",
         issuer_name="林峰",
+        issued_at=paper.path[1],
         words=Secret("请办结"),
         answer_by=now + timedelta(days=3),
         since=now,
@@ -409,6 +412,22 @@ def batch(paper: Paper, id: str, now: datetime) -> Batch:
     )
 
 
+def told_notice(paper: Paper, id: str, now: datetime) -> Notice:
+    """It is about nobody."""
+    return Notice(
+        id=id,
+        place=paper.county,
+        number=id,
+        state="draft",
+        title=id,
+        text=id,
+        unit=paper.bureau,
+        roles=("resident",),
+        urgent=False,
+        asks=True,
+    )
+
+
 def policy(paper: Paper, id: str, now: datetime) -> PolicyFile:
     """It is about nobody."""
     return PolicyFile(
@@ -516,6 +535,7 @@ SORTS: Mapping[str, Sort] = {
     "payments.batches": batch,
     "payments.rows": payment,
     "payments.intakes": intake,
+    "notices.notices": told_notice,
     "policy.files": policy,
     "publicity.publicities": publicity,
     "publicity.rows": published,

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import ANY, Context, Documents, Holders, KnownPlace, Leaver, Succession, Unfinished, passing_on
+from hub.api import ANY, Context, Documents, Holders, KnownPlace, Leaver, Position, Succession, Unfinished, passing_on
 from plugins.declaration.actions.drafts import unshared
 from plugins.declaration.actions.window import ACCEPT, windows_among
 from plugins.declaration.business import declarers
@@ -49,27 +49,32 @@ async def unfinished(ctx: Context, person: str) -> Sequence[Unfinished]:
 
 
 async def hand_over(ctx: Context, leaver: Leaver) -> int:
-    """What was begun at the window goes to whoever keeps it now. What nobody keeps stays until it is forgotten."""
-    found: list[Draft] = await window_drafts_of(ctx).find({"person": leaver.person}, limit=AT_ONCE)
-    handed = [
-        passed_draft(draft, Succession(before=leaver.person, person=heir))
-        for draft in found
-        if (heir := await _keeper_of(ctx, leaver, draft)) is not None
-    ]
-    await window_drafts_of(ctx).save_many(handed)
-    return len(handed)
+    """What was begun at the window goes to whoever keeps it now, some at a time. What nobody keeps stays until it is forgotten."""
+    windows, last = windows_among(leaver.positions), ""
+    while found := await window_drafts_of(ctx).find(
+        {"person": leaver.person, "_id": {"$gt": last}}, sort=(("_id", 1),), limit=AT_ONCE
+    ):
+        asked = {draft.id: _keepers_of(windows, draft) for draft in found}
+        answers = await ctx.holders_of_each({each for keepers in asked.values() for each in keepers})
+        heirs = {id: [person for each in keepers for person in answers[each].persons] for id, keepers in asked.items()}
+        handed = [
+            passed_draft(draft, Succession(before=leaver.person, person=heirs[draft.id][0]))
+            for draft in found
+            if heirs[draft.id]
+        ]
+        if handed:
+            await window_drafts_of(ctx).save_many(handed)
+            return len(handed)
+        last = found[-1].id
+    return 0
 
 
-async def _keeper_of(ctx: Context, leaver: Leaver, draft: Draft) -> str | None:
+def _keepers_of(windows: Sequence[Position], draft: Draft) -> list[Holders]:
     """Who has the window at which it was begun: that of the place, or else any of theirs."""
-    windows = sorted(windows_among(leaver.positions), key=lambda each: each.region not in draft.path)
-    for each in windows:
-        keepers = Holders(
-            role=each.role, place=each.region, bureau=each.bureau or ANY, project=draft.project, node=ACCEPT
-        )
-        if (answer := await ctx.holders(keepers)).persons:
-            return answer.persons[0]
-    return None
+    return [
+        Holders(role=each.role, place=each.region, bureau=each.bureau or ANY, project=draft.project, node=ACCEPT)
+        for each in sorted(windows, key=lambda each: each.region not in draft.path)
+    ]
 
 
 async def forget(ctx: Context, person: str) -> int:

@@ -22,15 +22,23 @@ async def unfinished(ctx: Context, person: str) -> Sequence[Unfinished]:
 
 
 async def hand_over(ctx: Context, leaver: Leaver) -> int:
-    """To who has the survey now. Who had typed it stays with it in words."""
-    found: list[Draft] = await drafts_of(ctx).find({"person": leaver.person}, limit=AT_ONCE)
-    surveys: list[Survey] = await surveys_of(ctx).find({"_id": {"$in": sorted({each.survey for each in found})}})
-    heirs = {each.id: (await ctx.holders(surveyors_of(each))).persons for each in surveys}
-    handed = [
-        msgspec.structs.replace(draft, person=heirs[draft.survey][0]) for draft in found if heirs.get(draft.survey)
-    ]
-    await drafts_of(ctx).save_many(handed)
-    return len(handed)
+    """To who has the survey now, some at a time. Who had typed it stays with it in words."""
+    last = ""
+    while found := await drafts_of(ctx).find(
+        {"person": leaver.person, "_id": {"$gt": last}}, sort=(("_id", 1),), limit=AT_ONCE
+    ):
+        surveys: list[Survey] = await surveys_of(ctx).find({"_id": {"$in": sorted({each.survey for each in found})}})
+        asked = {each.id: surveyors_of(each) for each in surveys}
+        answers = await ctx.holders_of_each(set(asked.values()))
+        heirs = {id: answers[surveyors].persons for id, surveyors in asked.items()}
+        handed = [
+            msgspec.structs.replace(draft, person=heirs[draft.survey][0]) for draft in found if heirs.get(draft.survey)
+        ]
+        if handed:
+            await drafts_of(ctx).save_many(handed)
+            return len(handed)
+        last = found[-1].id
+    return 0
 
 
 def surveyors_of(survey: Survey) -> Holders:

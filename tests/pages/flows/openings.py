@@ -28,6 +28,7 @@ from tests.web.samples import (
     core,
     follow,
     interception,
+    notices,
     overdue,
     policy,
     publicity,
@@ -161,6 +162,17 @@ def of_policy(path: str) -> Callable[[Scene, App], Awaitable[Opening]]:
     async def opening(scene: Scene, app: App) -> Opening:
         file = await policy.stored(scene)
         return USERS[app], f"/{ANJU}/policy/files{path.format(id=file.id)}"
+
+    return opening
+
+
+def of_notice(path: str, state: str = "sent") -> Callable[[Scene, App], Awaitable[Opening]]:
+    """To whoever got it, or at the desk."""
+
+    async def opening(scene: Scene, app: App) -> Opening:
+        who = USERS[app] if path.startswith("/inbox") else notices.CLERK
+        notice = await notices.stored(scene, state, who)
+        return who, f"/{ANJU}/notices{path.format(id=notice.id)}"
 
     return opening
 
@@ -363,6 +375,10 @@ OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "ops /wechat/{account}/resume": resting,
     "ops /workdays": workdays,
     "ops /workdays/import": pasting,
+    "notices /inbox": of_notice("/inbox"),
+    "notices /inbox/{id}": of_notice("/inbox/{id}"),
+    "notices /desk/new": of_notice("/desk/new"),
+    "notices /desk/{id}/files": of_notice("/desk/{id}/files", "draft"),
     "policy /files": of_policy(""),
     "policy /files/{id}": of_policy("/{id}"),
     "publicity /notices/{id}": notice,
