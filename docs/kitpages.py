@@ -21,7 +21,7 @@ from hub.identity.holders import Colleague, HolderAnswer
 from hub.rules.context import Context
 from hub.rules.places import read_csv
 from hub.store.documents import Documents, Group, ScopedStore
-from hub.store.files import FilesOfPlugin, StoredFile
+from hub.store.files import Content, FilesOfPlugin, StoredFile
 from hub.testing.places import REGIONS
 from hub.words import contributions
 from hub.words.actors import Actor, Position
@@ -32,7 +32,7 @@ from hub.words.workdays import Calendar, Limit
 GIVEN: Mapping[str, Sequence[type]] = {
     "ctx": (Context,),
     "ctx.store": (ScopedStore, Documents, Group),
-    "ctx.files": (FilesOfPlugin, StoredFile),
+    "ctx.files": (FilesOfPlugin, StoredFile, Content),
     "ctx.calendar": (Calendar, Limit),
     "ctx.regions": (RegionTree, Region),
     "ctx.actor": (Actor, Position),

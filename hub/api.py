@@ -78,6 +78,7 @@ from hub.identity.prooffacts import PersonProved
 from hub.reading import sheets
 from hub.rules.context import Context
 from hub.store.documents import Documents, Group
+from hub.store.files import Content
 from hub.store.migrations import update_in_ranges
 from hub.words import days, idnumbers, masking, money
 from hub.words.actors import Actor, App, Position
@@ -234,6 +235,7 @@ __all__ = [
     "Columns",
     "Command",
     "Conflict",
+    "Content",
     "Context",
     "Crowd",
     "Decision",

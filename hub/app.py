@@ -34,6 +34,7 @@ from hub.jobs import runner as job_runner
 from hub.jobs.runner import JobRunner
 from hub.push import push as push_module
 from hub.push.push import PushServices
+from hub.reading import fonts
 from hub.reading.tables import Tables
 from hub.realtime.bus import Bus, InProcessBus
 from hub.realtime.commands import Commands, compile_commands
@@ -568,10 +569,12 @@ def _check_accounts(settings: HubSettings) -> None:
 
 def notes(settings: HubSettings) -> list[str]:
     """What works, and should be written otherwise: old names of hub.api, icons that there are none of, documents that nobody passes on,
-    or that other bureaus read. Looks at the files alone."""
+    or that other bureaus read, and fonts that the machine lacks. Asks no database."""
     host = installed(settings)
     old = faults.old_names(host, RENAMED) if RENAMED else ()
-    return [*old, *faults.unknown_icons(host, sprite.made()), *faults.left_behind(host), *faults.unnarrowed(host)]
+    undrawn = () if fonts.draws_chinese() else (fonts.MISSING,)
+    found = (*faults.unknown_icons(host, sprite.made()), *faults.left_behind(host), *faults.unnarrowed(host))
+    return [*old, *found, *undrawn]
 
 
 def installed(settings: HubSettings) -> Host:

@@ -38,10 +38,30 @@ def pdf(*pages: str) -> bytes:
     return out.getvalue()
 
 
-def docx(*paragraphs: str, more: Mapping[str, str] | None = None, inside: str = "") -> bytes:
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def related(*targets: tuple[str, str], outside: bool = False, mode: str = "External") -> str:
+    """Relations by the end of their type, each with its target."""
+    where = f' TargetMode="{mode}"' if outside else ""
+    each = "".join(
+        f'<Relationship Id="r{at}" Type="{OFFICE}/{kind}" Target="{target}"{where}/>'
+        for at, (kind, target) in enumerate(targets, 1)
+    )
+    return f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{each}</Relationships>'
+
+
+def with_part(kind: str, content: str | bytes, name: str = "part.xml", *paragraphs: str) -> bytes:
+    """A Word file whose main part leads to one more."""
+    return docx(
+        *(paragraphs or ("a",)), more={"word/_rels/document.xml.rels": related((kind, name)), f"word/{name}": content}
+    )
+
+
+def docx(*paragraphs: str, more: Mapping[str, str | bytes] | None = None, inside: str = "") -> bytes:
     """A paragraph for each text; ``more`` parts by their names, ``inside`` is written behind the paragraphs."""
     said = "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in paragraphs)
-    parts = {
+    parts: dict[str, str | bytes] = {
         "[Content_Types].xml": TYPES,
         "_rels/.rels": RELATIONS,
         "word/document.xml": f'<w:document xmlns:w="{WORD}"><w:body>{said}{inside}</w:body></w:document>',

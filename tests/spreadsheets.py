@@ -66,6 +66,15 @@ def packed(parts: Mapping[str, str | bytes]) -> bytes:
     return out.getvalue()
 
 
+def repacked(data: bytes) -> bytes:
+    """The same parts, packed by LZMA."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_LZMA) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    return out.getvalue()
+
+
 def book(*sheets: str, hidden: Sequence[str] = ()) -> str:
     """The part that names the sheets, in order; sheet n is relationship n."""
     named = "".join(

@@ -182,3 +182,41 @@ def test_a_damaged_file_is_mended_or_refused(edits: list[tuple[int, bytes]]) -> 
     except pdfs.NotReadable:
         return
     assert b"/Author" not in kept
+
+
+@pytest.mark.parametrize(
+    ("action", "stays"),
+    [
+        (pikepdf.Dictionary(S=pikepdf.Name.URI, URI="https://www.sc.gov.cn/a"), True),
+        (pikepdf.Dictionary(S=pikepdf.Name.GoTo, D="chapter"), True),
+        (pikepdf.Dictionary(S=pikepdf.Name.URI, URI="file:///C:/Users/zhoumin"), False),
+        (pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)"), False),
+        (pikepdf.Dictionary(S=pikepdf.Name.Launch, F="cmd.exe"), False),
+        (pikepdf.Dictionary(S=pikepdf.Name.SubmitForm, F="http://far.example"), False),
+    ],
+)
+@pytest.mark.parametrize("aside", [False, True])
+def test_a_tap_goes_to_a_page_and_starts_nothing(action: pikepdf.Dictionary, stays: bool, aside: bool) -> None:
+    """Also where the action is an object of its own."""
+    pdf = pikepdf.new()
+    page = pdf.add_blank_page(page_size=(40, 30))
+    link = pikepdf.Dictionary(
+        Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, Rect=pikepdf.Array([0, 0, 9, 9]),
+        A=pdf.make_indirect(action) if aside else action,
+    )  # fmt: skip
+    page.obj.Annots = pikepdf.Array([link])
+
+    with pikepdf.open(io.BytesIO(pdfs.without_metadata(saved(pdf)))) as kept:
+        assert ("/A" in kept.pages[0].obj.Annots[0]) == stays
+
+
+def test_what_follows_a_tap_is_dropped_with_it() -> None:
+    pdf = pikepdf.new()
+    page = pdf.add_blank_page(page_size=(40, 30))
+    script = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+    going = pikepdf.Dictionary(S=pikepdf.Name.GoTo, D="chapter", Next=pikepdf.Array([script]))
+    link = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, Rect=[0, 0, 9, 9], A=going)
+    page.obj.Annots = pikepdf.Array([link])
+
+    with pikepdf.open(io.BytesIO(pdfs.without_metadata(saved(pdf)))) as kept:
+        assert set(kept.pages[0].obj.Annots[0].A.keys()) == {"/S", "/D"}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hub.reading import sheets
 from hub.reading.sheets import Column, SheetRow, Twins, read_rows, template_file, write_rows
 from hub.words.errors import Invalid
-from tests.spreadsheets import MAIN, book, broken, packed, relationships, rows, workbook
+from tests.spreadsheets import MAIN, SHEET, book, broken, packed, relationships, repacked, rows, workbook
 
 COLUMNS = (
     Column(label="姓名", sample="张三"),
@@ -90,6 +90,26 @@ def test_xml_entities_are_not_opened():
 
     with pytest.raises(Invalid, match="不允许"):
         list(read_rows(out.getvalue(), "a.xlsx"))
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"xl/workbook.xml": '<?xml version="1.0" encoding="foo-8"?><x/>'}, "已损坏"),
+        ({"xl/workbook.xml": '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE x><x/>'.encode("utf-16")}, "不允许"),
+        ({SHEET: '<?xml version="1.0" encoding="UTF-16"?><worksheet/>'.encode("utf-16")}, "不允许"),
+        ({SHEET: " " * 2000 + "<!DOCTYPE x><worksheet/>"}, "不允许"),
+        ({"xl/sharedStrings.xml": "<!DOCTYPE x><sst/>"}, "不允许"),
+    ],
+)
+def test_what_is_written_to_be_read_in_two_ways_is_refused(more, words):
+    with pytest.raises(Invalid, match=words):
+        list(read_rows(workbook(rows(["a"]), more=more), "a.xlsx"))
+
+
+def test_what_offices_do_not_pack_with_is_not_unpacked():
+    with pytest.raises(Invalid, match="已损坏"):
+        list(read_rows(repacked(workbook(rows(["a"]))), "a.xlsx"))
 
 
 def test_too_many_rows_are_refused(monkeypatch):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 
 import msgspec
 
 from hub.business.filling import taken
 from hub.rules.context import Context
+from hub.store.files import Content
 from hub.words.contributions import Raw, Upload
 from hub.words.errors import NotFound
 from hub.words.text import one_line
@@ -38,19 +40,21 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
         return (self.file, *(leaf.file for leaf in self.leaves))
 
 
-async def take_attachment(ctx: Context, upload: Upload, pages: int) -> Attachment:
-    """An uploaded PDF or Word file or picture, to be claimed by a document; ``Invalid`` for anything else. Outside a transaction, since
-    reading it takes long."""
+@asynccontextmanager
+async def take_attachment(ctx: Context, upload: Upload, pages: int) -> AsyncIterator[Attachment]:
+    """An uploaded PDF or Word file or picture, to be claimed by a document in a transaction within the block; what comes to nothing is
+    taken back. ``Invalid`` for anything else. Outside a transaction, since reading it takes long."""
     read = await ctx.read_office_file(upload, pages)
-    put, now = ctx.files.put, ctx.now()
-    kept = await put(read.data, media_type=read.media_type, sha256=read.sha256, now=now)
-    leaves: list[Leaf] = []
-    for image in read.images:
-        sides = taken(image, "width", "height")
-        picture = await put(image.data, media_type="image/jpeg", sha256="", now=now, **sides)
-        leaves.append(Leaf(file=picture, **sides))
+    whole = Content(data=read.data, media_type=read.media_type, sha256=read.sha256)
+    sides = [taken(image, "width", "height") for image in read.images]
+    drawn = (
+        Content(data=image.data, media_type="image/jpeg", **each)
+        for image, each in zip(read.images, sides, strict=True)
+    )
     name = one_line(upload.filename)[:LONGEST_NAME] or "附件"
-    return Attachment(file=kept, name=name, media_type=read.media_type, size=len(read.data), leaves=tuple(leaves))
+    async with ctx.files.made((whole, *drawn), ctx.now()) as (file, *pictures):
+        leaves = tuple(Leaf(file=picture, **each) for picture, each in zip(pictures, sides, strict=True))
+        yield Attachment(file=file, name=name, media_type=read.media_type, size=len(read.data), leaves=leaves)
 
 
 async def read_attached(ctx: Context, attachments: Iterable[Attachment], file: str, kept_under: str) -> Raw:

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import io
-import zipfile
-import zlib
-from collections.abc import Iterator, Mapping
-from typing import Any
-from xml.etree import ElementTree as ET
+from itertools import islice
 
 import msgspec
 import pypdfium2
 from PIL import Image
 
-from hub.words import pdfs, pictures
+from hub.reading import fonts, wordfiles
+from hub.words import masking, pdfs, pictures
 from hub.words.errors import Invalid
 from hub.words.text import clean
 
@@ -28,14 +25,12 @@ WIDTH, LONGEST_PAGE = 1080, 4000
 # Characters of all paragraphs together; what is beyond is not shown and not found.
 LONGEST_TEXT = 100_000
 MEBIBYTE = 1 << 20
-MOST_UNPACKED, LARGEST_XML, MOST_PARTS = 60 * MEBIBYTE, 10 * MEBIBYTE, 1000
-DAMAGED = "Word文件已损坏，请重新另存为 .docx，或导出PDF后上传。"
-# What a document may carry that runs, or fetches, once it is opened.
-CARRIED = ("vbaproject", "word/embeddings/", "word/activex/", "word/afchunk")
-UNFINISHED = "Word文件里有修订或批注，请接受修订、删除批注后再上传。"
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
-_TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"
+# Bytes of all pictures of pages together.
+LARGEST_DRAWN = 20 * MEBIBYTE
+# Places that are named where something must go.
+MOST_TOLD = 20
+# The place of what stands in headers, footers and notes.
+BESIDE = 0
 
 
 class NotAnOfficeFile(Invalid):
@@ -54,7 +49,11 @@ class PageImage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OfficeFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file as it is kept. ``images`` are its first pages, of ``pages`` in all; Word has none, and is read by its ``paragraphs``."""
+    """A file as it is kept. ``images`` are its first pages, of ``pages`` in all; Word has none, and is read by its ``paragraphs``.
+
+    ``unread`` pages have no text, such as scans. ``private`` are the places with an ID or card number, ``mobiles`` those with a mobile
+    phone's: pages, in Word paragraphs, both from 1, and ``BESIDE``; at most ``MOST_TOLD``.
+    """
 
     data: bytes
     media_type: str
@@ -62,6 +61,9 @@ class OfficeFile(msgspec.Struct, frozen=True, kw_only=True):
     paragraphs: tuple[str, ...] = ()
     images: tuple[PageImage, ...] = ()
     pages: int = 0
+    unread: int = 0
+    private: tuple[int, ...] = ()
+    mobiles: tuple[int, ...] = ()
 
 
 def read_office_file(data: bytes, most_pages: int, limit_bytes: int = pictures.LIMIT_BYTES) -> OfficeFile:
@@ -76,18 +78,30 @@ def read_office_file(data: bytes, most_pages: int, limit_bytes: int = pictures.L
         return _pdf(kept, most_pages)
     with Image.open(io.BytesIO(kept.data)) as picture:
         image = _image(picture)
-    return OfficeFile(data=kept.data, media_type=kept.media_type, sha256=kept.sha256, images=(image,), pages=1)
+    return OfficeFile(
+        data=kept.data, media_type=kept.media_type, sha256=kept.sha256, images=(image,), pages=1, unread=1
+    )
 
 
 # --- PDF ---------------------------------------------------------------------------------------------------------------
 
 
 def _pdf(kept: pictures.Pdf, most_pages: int) -> OfficeFile:
+    look, lines, unread = Look(), Lines(), 0
     try:
         document = pypdfium2.PdfDocument(kept.data)
-        pages = len(document)
-        images = tuple(_drawn(document[at]) for at in range(min(pages, most_pages)))
-        paragraphs = _bounded(line for page in document for line in _lines(page))
+        images, blank = _drawn_of(document, most_pages)
+        # All pages, also those that are not shown: all of them are downloaded.
+        for number, page in enumerate(document, 1):
+            text = page.get_textpage()
+            said = text.get_text_bounded()
+            # A page with words and nothing to be seen: its fonts are nowhere on this machine, and the file is read by its words.
+            images = () if number in blank and said.strip() else images
+            unread += not said.strip()
+            # Also what lies beyond the page's edges.
+            look.at(number, text.get_text_range().replace("\r", ""))
+            for line in said.splitlines():
+                lines.add(line)
     except (pypdfium2.PdfiumError, ValueError, OSError, ZeroDivisionError):
         # `from None`: what the library says may quote the file.
         raise pdfs.NotReadable from None
@@ -95,41 +109,70 @@ def _pdf(kept: pictures.Pdf, most_pages: int) -> OfficeFile:
         data=kept.data,
         media_type=kept.media_type,
         sha256=kept.sha256,
-        paragraphs=paragraphs,
+        paragraphs=tuple(lines.lines),
         images=images,
-        pages=pages,
+        pages=len(document),
+        unread=unread,
+        private=tuple(look.private),
+        mobiles=tuple(look.mobiles),
     )
 
 
-def _drawn(page: Any) -> PageImage:
-    width, height = page.get_size()
-    return _image(page.render(scale=min(WIDTH / width, LONGEST_PAGE / height)).to_pil())
-
-
-def _lines(page: Any) -> Iterator[str]:
-    yield from page.get_textpage().get_text_bounded().splitlines()
+def _drawn_of(document: pypdfium2.PdfDocument, most_pages: int) -> tuple[tuple[PageImage, ...], set[int]]:
+    """The first pages, as far as they are small enough together: a few bytes of a file can be drawn on each. And which are blank."""
+    images: list[PageImage] = []
+    blank: set[int] = set()
+    left = LARGEST_DRAWN
+    for number, page in enumerate(islice(document, most_pages), 1):
+        width, height = page.get_size()
+        picture = page.render(scale=min(WIDTH / width, LONGEST_PAGE / height)).to_pil()
+        image = _image(picture)
+        left -= len(image.data)
+        if left < 0 and images:
+            break
+        images.append(image)
+        if fonts.is_blank(picture):
+            blank.add(number)
+    return tuple(images), blank
 
 
 def _image(picture: Image.Image) -> PageImage:
-    drawn = picture.convert("RGB")
+    drawn = pictures.on_white(picture).convert("RGB")
     drawn.thumbnail((WIDTH, LONGEST_PAGE))
     out = io.BytesIO()
     drawn.save(out, "JPEG", quality=75)
     return PageImage(data=out.getvalue(), width=drawn.width, height=drawn.height)
 
 
-def _bounded(lines: Iterator[str]) -> tuple[str, ...]:
-    """The lines that say something, as many as are kept."""
-    kept: list[str] = []
-    left = LONGEST_TEXT
-    for line in lines:
-        words = clean(line)[:left]
-        left -= len(words)
-        if words:
-            kept.append(words)
-        if not left:
-            break
-    return tuple(kept)
+class Lines:
+    """The lines that say something, as many as are kept; ``count`` counts the others, too."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.count = 0
+        self._left = LONGEST_TEXT
+
+    def add(self, line: str) -> bool:
+        """Whether it says something."""
+        words = clean(line)
+        self.count += bool(words)
+        if kept := words[: self._left]:
+            self.lines.append(kept)
+            self._left -= len(kept)
+        return bool(words)
+
+
+class Look:
+    """Where numbers of people stand: the first ``MOST_TOLD`` places, in order, each once."""
+
+    def __init__(self) -> None:
+        self.private: dict[int, None] = {}
+        self.mobiles: dict[int, None] = {}
+
+    def at(self, place: int, text: str) -> None:
+        for places, holds in ((self.private, masking.holds_id_or_card), (self.mobiles, masking.holds_mobile)):
+            if len(places) < MOST_TOLD and holds(text):
+                places[place] = None
 
 
 # --- Word --------------------------------------------------------------------------------------------------------------
@@ -137,91 +180,20 @@ def _bounded(lines: Iterator[str]) -> tuple[str, ...]:
 
 def _word(data: bytes) -> OfficeFile:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = _parts(archive)
-            paragraphs = _bounded(_paragraphs(_tree(parts["word/document.xml"])))
-            written = _without_properties(parts)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        ET.ParseError,
-        KeyError,
-        ValueError,
-        NotImplementedError,
-        RuntimeError,
-        OSError,
-    ):
-        raise Invalid(DAMAGED) from None
-    return OfficeFile(data=written, media_type=DOCX, sha256=hashlib.sha256(written).hexdigest(), paragraphs=paragraphs)
-
-
-def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
-    """All that it holds; ``Invalid`` for too much, for what runs, fetches, or was not meant to be read."""
-    members = archive.infolist()
-    names = [member.filename for member in members]
-    if len(members) > MOST_PARTS or sum(member.file_size for member in members) > MOST_UNPACKED:
-        raise Invalid("Word文件太大，请导出PDF后上传。")
-    if len(set(names)) < len(names) or "word/document.xml" not in names or "[Content_Types].xml" not in names:
-        raise NotAnOfficeFile
-    if any(carried in name.lower() for name in names for carried in CARRIED):
-        raise Invalid("Word文件里有宏或嵌入的文件，请删去，或导出PDF后上传。")
-    parts = {member.filename: archive.read(member) for member in members if not member.is_dir()}
-    if any(_fetches(parts[name]) for name in parts if name.endswith(".rels")):
-        raise Invalid("Word文件引用了外部的模板或图片，请导出PDF后上传。")
-    if any(name.startswith("word/comments") for name in parts):
-        raise Invalid(UNFINISHED)
-    return parts
-
-
-def _tree(content: bytes) -> ET.Element:
-    if len(content) > LARGEST_XML or b"<!DOCTYPE" in content:
-        raise Invalid(DAMAGED)
-    return ET.fromstring(content)  # noqa: S314 - without entities, and of bounded size
-
-
-def _fetches(relations: bytes) -> bool:
-    """Whether something is got from elsewhere at the opening; a link is followed by a tap alone."""
-    return any(
-        each.get("TargetMode") == "External" and not each.get("Type", "").endswith("/hyperlink")
-        for each in _tree(relations)
+        read = wordfiles.read_word(data)
+    except wordfiles.NotWord:
+        raise NotAnOfficeFile from None
+    look, kept = Look(), Lines()
+    for line in read.paragraphs:
+        if kept.add(line):
+            look.at(kept.count, line)
+    for line in read.beside:
+        look.at(BESIDE, line)
+    return OfficeFile(
+        data=read.data,
+        media_type=DOCX,
+        sha256=hashlib.sha256(read.data).hexdigest(),
+        paragraphs=tuple(kept.lines),
+        private=tuple(look.private),
+        mobiles=tuple(look.mobiles),
     )
-
-
-def _paragraphs(document: ET.Element) -> Iterator[str]:
-    if any(each.tag in (f"{_W}ins", f"{_W}del") for each in document.iter()):
-        raise Invalid(UNFINISHED)
-    for paragraph in document.iter(f"{_W}p"):
-        yield "".join(_SAID[each.tag](each) for each in paragraph.iter() if each.tag in _SAID)
-
-
-_SAID: Mapping[str, Any] = {
-    f"{_W}t": lambda each: each.text or "",
-    f"{_W}tab": lambda each: " ",
-    f"{_W}br": lambda each: " ",
-}
-
-
-def _without_properties(parts: Mapping[str, bytes]) -> bytes:
-    """Written anew without who made it, when and with what."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
-            if name.startswith("docProps/"):
-                continue
-            if name == "_rels/.rels":
-                content = _left_out(content, f"{_RELATIONS}Relationship", "Target")  # noqa: PLW2901 - the same part
-            if name == "[Content_Types].xml":
-                content = _left_out(content, f"{_TYPES}Override", "PartName")  # noqa: PLW2901 - the same part
-            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
-    return out.getvalue()
-
-
-def _left_out(content: bytes, tag: str, named: str) -> bytes:
-    """An index of parts without those that are left out."""
-    root = _tree(content)
-    for each in root.findall(tag):
-        if each.get(named, "").lstrip("/").startswith("docProps/"):
-            root.remove(each)
-    ET.register_namespace("", tag[1:].partition("}")[0])
-    written: bytes = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
-    return written

@@ -14,7 +14,6 @@ import math
 import re
 import tempfile
 import zipfile
-import zlib
 from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -26,6 +25,7 @@ import msgspec
 import python_calamine
 import xlsxwriter
 
+from hub.reading import archives
 from hub.words.contributions import Raw
 from hub.words.errors import Invalid
 from hub.words.text import clean, compatible
@@ -49,6 +49,7 @@ FIRST_INEXACT = 10**15
 ACTIVE = ("=", "+", "-", "@", "\t", "\r")
 
 DAMAGED = "表格文件已损坏，请重新保存为 .xlsx 后上传。"
+DECLARED = "表格文件含有不允许的内容，请重新保存为 .xlsx 后上传。"
 TOO_LARGE = "表格文件展开后过大，请分成几个文件。"
 TOO_WIDE = f"表格最多{MOST_COLUMNS}列，请只保留模板中的列。"
 
@@ -90,7 +91,7 @@ class Twins:
         """The row with its ``twin``; in the key neither width, case, blanks nor invisible characters tell two apart."""
         if row.problem:
             return row
-        first = self._first.setdefault(hash("\n".join(_compared(text) for text in key)), row.number)
+        first = self._first.setdefault(hash("\n".join(compared(text) for text in key)), row.number)
         return row if first == row.number else msgspec.structs.replace(row, twin=first)
 
 
@@ -160,11 +161,11 @@ def _headings(line: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
     found = {text.removeprefix("*").strip(): at for at, text in reversed(list(enumerate(line))) if text}
     if not columns:
         return dict(reversed(found.items()))
-    same = {_compared(text).removeprefix("*"): at for text, at in found.items()}
+    same = {compared(text).removeprefix("*"): at for text, at in found.items()}
     known = {
         column.label: same[name]
         for column in columns
-        for name in map(_compared, (*column.also, column.label))
+        for name in map(compared, (*column.also, column.label))
         if name in same
     }
     if missing := [column.label for column in columns if column.required and column.label not in known]:
@@ -172,8 +173,9 @@ def _headings(line: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
     return known
 
 
-def _compared(text: str) -> str:
-    """A heading or a key without what people do not see or mean: width, case, blanks, invisible characters."""
+def compared(text: str) -> str:
+    """A heading, or a key by which something is found again, without what people do not see or mean: width, case, blanks, invisible
+    characters."""
     return "".join(compatible(text).split()).upper()
 
 
@@ -307,16 +309,15 @@ def _looked_through(data: bytes) -> tuple[str, dict[int, list[int]]]:
             _check_strings(archive, parts)
             name, part = _first_sheet(archive, parts)
             return name, _check_cells(archive, part)
-    except (
-        zipfile.BadZipFile, zlib.error, ET.ParseError, KeyError, ValueError, NotImplementedError, RuntimeError,
-        OSError, EOFError,
-    ):  # fmt: skip
+    except archives.Declared:
+        raise Invalid(DECLARED) from None
+    except archives.BROKEN:
         raise Invalid(DAMAGED) from None
 
 
 def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
     """The names of the parts by what they are looked up with: the reader minds neither case nor kind of slash."""
-    members = archive.infolist()
+    members = archives.members(archive)
     if len(members) > MOST_PARTS or sum(member.file_size for member in members) > MOST_UNPACKED:
         raise Invalid(TOO_LARGE)
     parts = {_looked_up(member.filename): member.filename for member in members}
@@ -337,6 +338,7 @@ def _check_strings(archive: zipfile.ZipFile, parts: dict[str, str]) -> None:
     count = 0
     with archive.open(name) as file:
         for window in _windows(file, overlap=2):
+            _refuse_unseen(window)
             count += window.count(b"<si")
             if count > MOST_STRINGS:
                 raise Invalid(TOO_LARGE)
@@ -365,14 +367,13 @@ def _related(sheet: ET.Element) -> str | None:
 def _tree(archive: zipfile.ZipFile, name: str) -> ET.Element:
     if archive.getinfo(name).file_size > MEBIBYTE:
         raise Invalid(TOO_LARGE)
-    content = archive.read(name)
-    _refuse_entities(content)
-    return ET.fromstring(content)  # noqa: S314 - without entities, and of a megabyte at most
+    return archives.tree(archive.read(name))
 
 
-def _refuse_entities(content: bytes) -> None:
-    if b"<!DOCTYPE" in content:
-        raise Invalid("表格文件含有不允许的内容，请重新保存为 .xlsx 后上传。")
+def _refuse_unseen(window: bytes) -> None:
+    """What is looked for in bytes must be written in them: no document type, and no UTF-16."""
+    if b"<!DOCTYPE" in window or b"\0" in window:
+        raise archives.Declared
 
 
 def _check_cells(archive: zipfile.ZipFile, name: str) -> dict[int, list[int]]:
@@ -380,7 +381,7 @@ def _check_cells(archive: zipfile.ZipFile, name: str) -> dict[int, list[int]]:
     count = 0
     with archive.open(name) as file:
         for window in _windows(file, OVERLAP):
-            _refuse_entities(window[:1024])
+            _refuse_unseen(window)
             _refuse_far(window)
             for row, column in _faults(window):
                 faulty.setdefault(row, []).append(column)

@@ -7,12 +7,14 @@ They are stored under random ids and served only by the plugin that owns them.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 from gridfs.asynchronous import AsyncGridFSBucket
+from gridfs.errors import NoFile
 
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
@@ -36,7 +38,8 @@ COLLECTIONS = (
 
 
 class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a file. ``owner`` is the person who sent it; ``plugin`` and ``subject`` took it over."""
+    """What is known of a file. ``owner`` is the person who sent it; ``plugin`` and ``subject`` took it over. ``made`` is what the hub
+    itself has written for them, which is none of their uploads."""
 
     id: str = msgspec.field(name="_id")
     owner: str
@@ -49,6 +52,20 @@ class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
     height: int | None = None
     plugin: str | None = None
     subject: str | None = None
+    made: bool = False
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes that were read and written anew, such as the picture of a page; ``sha256`` where anybody asks for it."""
+
+    data: bytes
+    media_type: str
+    sha256: str = ""
+    width: int | None = None
+    height: int | None = None
+
+    def __repr__(self) -> str:
+        return f"Content({self.media_type})"
 
 
 class Files:
@@ -72,7 +89,8 @@ class Files:
         height: int | None = None,
     ) -> StoredFile:
         """Keep cleaned bytes for ``owner``. Raises ``TooMany`` when that many already wait to be used."""
-        if await self._rows.count_documents({"owner": owner, "state": "pending"}, limit=most_pending) >= most_pending:
+        waiting = {"owner": owner, "state": "pending", "made": {"$ne": True}}
+        if await self._rows.count_documents(waiting, limit=most_pending) >= most_pending:
             raise TooMany("已上传但未使用的文件太多，请先提交或稍后再试。")
         file = StoredFile(
             id=secrets.token_hex(16),
@@ -88,6 +106,37 @@ class Files:
         await self._contents.upload_from_stream_with_id(file.id, file.id, data)
         await self._rows.insert_one(self._database.encode(file))
         return file
+
+    async def put_made(self, ids: Sequence[str], contents: Sequence[Content], *, owner: str, now: datetime) -> None:
+        """Keep these under these ids, pending for ``owner``: they count for nothing, since whoever puts them takes them back."""
+        for id, content in zip(ids, contents, strict=True):
+            await self._contents.upload_from_stream_with_id(id, id, content.data)
+        rows = [
+            StoredFile(
+                id=id,
+                owner=owner,
+                state="pending",
+                media_type=content.media_type,
+                size=len(content.data),
+                sha256=content.sha256,
+                created_at=now,
+                width=content.width,
+                height=content.height,
+                made=True,
+            )
+            for id, content in zip(ids, contents, strict=True)
+        ]
+        await self._rows.insert_many(list(map(self._database.encode, rows)))
+
+    async def take_back(self, ids: Sequence[str]) -> None:
+        """Delete those of these that nothing has claimed, and what there is of their bytes."""
+        found = self._rows.find({"_id": {"$in": list(ids)}, "state": "claimed"}, {"_id": 1})
+        claimed = {row["_id"] async for row in found}
+        left = [id for id in ids if id not in claimed]
+        await self._rows.delete_many({"_id": {"$in": left}})
+        for id in left:
+            with suppress(NoFile):
+                await self._contents.delete(id)
 
     async def claim(
         self, session: AsyncClientSession, ids: Sequence[str], *, owner: str, plugin: str, subject: str
@@ -167,22 +216,17 @@ class FilesOfPlugin:
         self._plugin = plugin
         self._person = person
 
-    async def put(
-        self,
-        data: bytes,
-        *,
-        media_type: str,
-        sha256: str,
-        now: datetime,
-        width: int | None = None,
-        height: int | None = None,
-    ) -> str:
-        """Keep bytes that were read and written anew, such as the picture of a page, as if the one who acts had uploaded them: to be
-        claimed, and deleted later where nobody does. Returns its id."""
-        kept = await self._files.put_pending(
-            data, owner=self._person or "", media_type=media_type, sha256=sha256, now=now, width=width, height=height
-        )
-        return kept.id
+    @asynccontextmanager
+    async def made(self, contents: Sequence[Content], now: datetime) -> AsyncIterator[list[str]]:
+        """Keep what was read and written anew, such as the pictures of pages, to be claimed in a transaction within the block: the ids in
+        order. When that fails, at whatever it is, all are taken back."""
+        ids = [secrets.token_hex(16) for _ in contents]
+        try:
+            await self._files.put_made(ids, contents, owner=self._person or "", now=now)
+            yield ids
+        except BaseException:
+            await self._files.take_back(ids)
+            raise
 
     async def claim(self, ids: Sequence[str], subject: str) -> list[StoredFile]:
         """Take over files that the one who acts has uploaded, for the document ``subject``: all or none; those that it has already count.

@@ -25,7 +25,7 @@ from hub.web.addresses import Proxies
 from hub.web.cursors import Cursors
 from hub.web.decoding import Decoder
 from hub.web.idempotency import Keys
-from hub.web.limits import Buckets, Slots
+from hub.web.limits import Buckets, Slots, of_crowd, rate_of
 from hub.web.metrics import WebMetrics
 from hub.web.performing import Performing
 from hub.web.protection import Protection
@@ -37,6 +37,7 @@ from hub.words.errors import Refused, Unavailable
 if TYPE_CHECKING:
     from hub.identity.sessions import Sessions
     from hub.web.health import Health
+    from hub.web.operations import Operation
 
 log = structlog.get_logger("hub.web")
 
@@ -188,6 +189,21 @@ class BaseHandler(RequestHandler):
         except errors.TooMany:
             self.parts.metrics.limited.labels(by).inc()
             raise
+
+    def take_turn(self, person: str | None, address: str, looks: bool) -> None:
+        """Count the request for whoever calls; guests are counted by their address, which a village shares when it ``looks``."""
+        if person is None and looks:
+            self._take("guests", address, of_crowd(self.parts.settings.person_rate))
+        else:
+            self._take("person", person or address, self.parts.settings.person_rate)
+
+    def take_route(self, operation: Operation, person: str | None, address: str) -> None:
+        """The same for an operation that may be called so often only."""
+        if operation.route.rate is None:
+            return
+        rate = rate_of(*operation.route.rate)
+        crowd = person is None and operation.looks
+        self._take("route", (person or address, operation.name), of_crowd(rate) if crowd else rate)
 
     # --- the body
 

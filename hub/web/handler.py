@@ -19,7 +19,6 @@ from hub.web.credentials import APP_ARGUMENT, Caller, find_caller
 from hub.web.cursors import key_of
 from hub.web.decoding import Nothing
 from hub.web.idempotency import Kept, Repeated, digest_of, keeps
-from hub.web.limits import rate_of
 from hub.web.operations import Operation
 from hub.web.performing import Asking
 from hub.web.router import Match
@@ -84,16 +83,15 @@ class ApiHandler(BodyHandler):
             return
         self._match = match = parts.router.find(self.request.method or "", self._path)
         self._caller = caller = await find_caller(self.request, parts.sessions)
-        who = caller.actor.person or address
-        self._take("person", who, parts.settings.person_rate)
-        if match.operation.route.rate is not None:
-            self._take("route", (who, match.operation.name), rate_of(*match.operation.route.rate))
+        person = caller.actor.person
+        self.take_turn(person, address, match.operation.looks)
+        self.take_route(match.operation, person, address)
         parts.performing.check_access(match.operation, caller.actor, match.place)
         if match.operation.writes:
             self._check_site(caller)
         upload = match.operation.upload
         limit = parts.settings.upload_limit + ENVELOPE if upload else parts.settings.json_limit
-        self.admit_body(limit, who if upload else None)
+        self.admit_body(limit, (person or address) if upload else None)
 
     @property
     def _path(self) -> str:

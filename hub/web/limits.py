@@ -50,9 +50,18 @@ class Buckets:
             self._levels.popitem(last=False)
 
 
+# So many guests of a village may look at once behind one address. What they send is not counted so: nobody signs in a thousand times.
+CROWD = 5
+
+
 def rate_of(calls: int, period: timedelta) -> Rate:
     """A route's own rate, which its record holds as a pair."""
     return Rate(calls, period)
+
+
+def of_crowd(rate: Rate) -> Rate:
+    """What is one person's, for all guests of an address together."""
+    return Rate(rate.calls * CROWD, rate.period)
 
 
 class Slots:

@@ -53,6 +53,11 @@ class Operation:
         return self.route.method != "GET"
 
     @property
+    def looks(self) -> bool:
+        """Nothing is changed by it, whatever it asks by."""
+        return not self.writes or self.route.changes_nothing
+
+    @property
     def call(self) -> Callable[..., Awaitable[Any]]:
         return self.route.call
 

@@ -7,8 +7,10 @@ freely cannot be masked; before it is published it is searched for what would te
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+
+from stdnum.iso7064 import mod_11_2
 
 from hub.words.errors import Invalid
 from hub.words.text import DOT, HAN, clean, compatible, name_key, plain_name
@@ -141,8 +143,18 @@ def check_published(text: str, field: str, names: Iterable[str] = ()) -> str:
 
 
 def _holds_number(text: str) -> bool:
-    plain = _CASE_NUMBER.sub("号", _in_digits(_WEEKDAY.sub("周", compatible(text))))
-    return any(_tells_who(run.group(), plain[run.end() : run.end() + 3]) for run in _RUN.finditer(plain))
+    return next(_numbers(compatible(text)), None) is not None
+
+
+def _numbers(text: str) -> Iterator[re.Match[str]]:
+    """The runs of digits in a text that may be somebody's numbers, each where it stands in the text."""
+    plain = _CASE_NUMBER.sub(_signs, _in_digits(_WEEKDAY.sub(_signs, text)))
+    return (run for run in _RUN.finditer(plain) if _tells_who(run.group(), plain[run.end() : run.end() + 3]))
+
+
+def _signs(found: re.Match[str]) -> str:
+    """As many signs that are no digits."""
+    return "号" * len(found.group())
 
 
 def _tells_who(run: str, after: str) -> bool:
@@ -177,3 +189,44 @@ def _holds_name(text: str, names: Iterable[str]) -> bool:
 
 def _name_signs(text: str) -> str:
     return _BETWEEN.sub("", name_key(text))
+
+
+# --- papers of an office ---------------------------------------------------------------------------------------------
+
+# An office's paper is full of figures: what is looked for is the shape of a number of one person, whole or in its usual groups. A
+# number with a stroke of stars in it is masked already, and a telephone with an area code is an office's.
+_GAP = r"[\s-]?"
+_BIRTH = r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+_ID = re.compile(rf"(?<![0-9A-Za-z])([1-9][0-9]{{5}}{_GAP}{_BIRTH}{_GAP}[0-9]{{3}}[0-9Xx])(?![0-9A-Za-z])")
+# Of banks that pay subsidies out: 62, and ABC's and ICBC's old ones.
+_CARD = re.compile(
+    rf"(?<![0-9])(?:(?:62[0-9]{{2}}|955[0-9])(?:{_GAP}[0-9]{{4}}){{3}}(?:{_GAP}[0-9]{{1,3}})?|62[0-9]{{4}}{_GAP}[0-9]{{10,13}})(?![0-9])"
+)
+_MOBILE_IN_GROUPS = re.compile(rf"(?<![0-9])(?:86{_GAP})?1[3-9][0-9]{_GAP}[0-9]{{4}}{_GAP}[0-9]{{4}}(?![0-9])")
+
+
+def holds_id_or_card(text: str) -> bool:
+    """Whether a paper holds an ID or card number of somebody, also one that a narrow column breaks over two lines."""
+    plain = _in_digits(compatible(text))
+    whole = (plain, plain.replace("\n", ""))
+    return bool(_CARD.search(plain)) or any(_is_id(found[1]) for each in whole for found in _ID.finditer(each))
+
+
+def holds_mobile(text: str) -> bool:
+    """Whether a paper holds what may be a mobile phone's number."""
+    return bool(_MOBILE_IN_GROUPS.search(_in_digits(compatible(text))))
+
+
+def without_numbers(text: str) -> str:
+    """The text, in its compatible form, as it may be looked for: without any number that could be somebody's."""
+    plain, kept, at = compatible(text), [], 0
+    for run in _numbers(plain):
+        kept.append(plain[at : run.start()])
+        at = run.end()
+    return " ".join((*kept, plain[at:]))
+
+
+def _is_id(number: str) -> bool:
+    """In groups it may be three figures of a table by chance, which the last sign tells."""
+    signs = re.sub(_GAP, "", number).upper()
+    return signs == number.upper() or bool(mod_11_2.is_valid(signs))

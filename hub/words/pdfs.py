@@ -18,8 +18,11 @@ from hub.words.errors import Invalid
 # Keys of any dictionary that tell of the making, or carry or start something else.
 DROPPED = (
     *("/Metadata", "/PieceInfo", "/LastModified", "/Thumb", "/AF", "/SpiderInfo", "/CreatorInfo"),
-    *("/OpenAction", "/AA", "/EmbeddedFiles", "/JavaScript", "/EF"),
+    *("/OpenAction", "/AA", "/EmbeddedFiles", "/JavaScript", "/JS", "/EF"),
 )
+# What a tap does. It may go to a place of the file, or to a page or an address of the web; never to a program, a script or a file.
+ACTIONS = ("/A", "/PA", "/Next")
+FOLLOWED = (b"http://", b"https://", b"mailto:")
 # Of a comment: its author, names and times. Fields of a form need their /T.
 DROPPED_OF_COMMENTS = ("/T", "/NM", "/M", "/CreationDate")
 # Of a signature: who, where, why and how to be reached. What is written anew is no longer what was signed.
@@ -83,6 +86,9 @@ def _scrub(thing: pikepdf.Object, depth: int) -> None:
         for key in _dropped_of(thing):
             if key in thing:
                 del thing[key]
+        for key in ACTIONS:
+            if key in thing and _acts(thing[key]):
+                del thing[key]
     if isinstance(thing, pikepdf.Stream):
         _scrub_photograph(thing)
     for inner in _inside(thing):
@@ -95,6 +101,17 @@ def _dropped_of(thing: pikepdf.Object) -> tuple[str, ...]:
     if "/Rect" in thing and thing.get("/Subtype") != pikepdf.Name("/Widget"):
         return (*DROPPED, *DROPPED_OF_COMMENTS)
     return DROPPED
+
+
+def _acts(action: pikepdf.Object) -> bool:
+    """Whether it is an action that is not let be, or a list of them; attributes of a structure have the same key, and are none."""
+    if isinstance(action, pikepdf.Array):
+        return any(map(_acts, action))
+    if not isinstance(action, pikepdf.Dictionary) or "/S" not in action:
+        return False
+    if pikepdf.Name("/URI") == action.S:
+        return not bytes(action.get("/URI", pikepdf.String(""))).lower().startswith(FOLLOWED)
+    return bool(pikepdf.Name("/GoTo") != action.S)
 
 
 def _inside(thing: pikepdf.Object) -> Iterator[pikepdf.Object]:

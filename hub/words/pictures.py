@@ -188,11 +188,11 @@ def _rewrite(picture: Image.Image, media_type: str, limit_bytes: int) -> Picture
         # A photograph grows as PNG; within the limit is as far as it may.
         if len(data) <= limit_bytes:
             return Picture(data, "image/png", picture.width, picture.height, _hash(data))
-    data = _encode(_on_white(picture), "JPEG", quality=88)
+    data = _encode(on_white(picture), "JPEG", quality=88)
     return Picture(data, "image/jpeg", picture.width, picture.height, _hash(data))
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
+def on_white(picture: Image.Image) -> Image.Image:
     """JPEG knows no transparency; black is what would show."""
     if picture.mode != "RGBA":
         return picture

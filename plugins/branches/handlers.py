@@ -109,7 +109,7 @@ ROUTES = (
         path="/nearest",
         call=nearest,
         access=Anyone.PUBLIC,
-        rate=(60, timedelta(hours=1)),
+        rate=(200, timedelta(hours=1)),
         changes_nothing=True,
     ),
 )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from statistics import median
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from hub.api import Context, Imported, Invalid, Progress, RegionTree, kept_words, one_line, sheets, taken
-from plugins.branches.documents import Branch, Point, branches_of
+from plugins.branches.documents import BY_NAME, Branch, Point, branches_of
+from plugins.branches.handlers import FARTHEST, distance
 
 CODE, NAME, BANK, ADDRESS, PHONE, HOURS = "地区代码", "网点名称", "银行", "地址", "电话", "营业时间"
 EAST, NORTH, STATE = "经度", "纬度", "状态"
@@ -28,7 +31,7 @@ COLUMNS = (
     sheets.Column(label=STATE, required=False, hint=f"已撤销的写“{GONE}”，其他留空", sample=""),
 )
 HELP = (
-    "一行一个网点，按区县和网点名称认：已有的改，没有的加，文件里没有的不动。撤销的在“状态”写“撤销”。"
+    "一行一个网点，按区县和网点名称认（全角半角、大小写不分）：已有的改，没有的加，文件里没有的不动。撤销的在“状态”写“撤销”。"
     "写错的行不导入，其他行照常。经纬度用来找最近的网点，没有也能导入。"
 )
 LONGEST: Mapping[str, int] = {NAME: 60, BANK: 40, ADDRESS: 100, HOURS: 60}
@@ -38,6 +41,20 @@ EASTS, NORTHS = (73.0, 136.0), (3.0, 54.0)
 # What the table says of a branch; the rest is the store's.
 IN_TABLE = ("name", "bank", "address", "phone", "hours", "areas", "words", "position")
 AT_ONCE = 200
+# As it is written, and not all that Python takes for a number.
+DEGREES = re.compile(r"[0-9]{1,3}(\.[0-9]{1,10})?", re.ASCII)
+# Of branches with a position: of fewer nobody can say which one lies elsewhere.
+FEWEST = 3
+FAR = f"位置离本区县其他网点超过{FARTHEST // 1000}公里，请核对{EAST}、{NORTH}"
+UNKNOWN = "没有登记这个网点，不用撤销，请核对网点名称"
+
+
+class Given(NamedTuple):
+    """What a row says: a branch, or that it is gone."""
+
+    branch: Branch
+    gone: bool
+    number: int
 
 
 def places_of(rows: Sequence[sheets.SheetRow], regions: RegionTree) -> Sequence[str]:
@@ -57,7 +74,7 @@ async def import_branches(ctx: Context, rows: Sequence[sheets.SheetRow], progres
     """The rows of one county. A row of no county is told with those of the first."""
     first = places_of(rows, ctx.regions)[0] == ctx.place.code
     problems: dict[str, str] = {}
-    given: list[tuple[Branch, bool]] = []
+    given: list[Given] = []
     twins = sheets.Twins()
     for row in rows:
         county = county_of(row, ctx.regions)
@@ -66,36 +83,56 @@ async def import_branches(ctx: Context, rows: Sequence[sheets.SheetRow], progres
         if why := why_none(ctx, twins.marked(row, row.cells[NAME])):
             problems[str(row.number)] = why
         else:
-            given.append((branch_of(ctx, row), row.cells[STATE] == GONE))
+            given.append(Given(branch_of(ctx, row), row.cells[STATE] == GONE, row.number))
+    far = far_away(await branches_of(ctx).find({}, sort=BY_NAME, limit=AT_ONCE), given)
+    problems |= {str(each.number): FAR for each in far}
+    given = [each for each in given if each not in far]
     added = changed = 0
     for done in range(0, len(given), AT_ONCE):
-        more = await ctx.in_transaction(partial(bring_in, given=given[done : done + AT_ONCE]))
+        part = given[done : done + AT_ONCE]
+        more = await ctx.in_transaction(partial(bring_in, given=part))
         added, changed = added + more[0], changed + more[1]
+        problems |= {str(number): UNKNOWN for number in more[2]}
         progress(min(done + AT_ONCE, len(given)), len(given))
-    return Imported(added=added, changed=changed, unchanged=len(given) - added - changed, problems=problems)
+    unchanged = len(given) - added - changed - sum(why == UNKNOWN for why in problems.values())
+    return Imported(added=added, changed=changed, unchanged=unchanged, problems=problems)
 
 
-async def bring_in(ctx: Context, given: Sequence[tuple[Branch, bool]]) -> tuple[int, int]:
-    """How many were added, and how many changed or taken away."""
-    found = await branches_of(ctx).find({"_id": {"$in": [branch.id for branch, _ in given]}}, limit=AT_ONCE)
+def far_away(stored: Sequence[Branch], given: Sequence[Given]) -> Sequence[Given]:
+    """Those that lie so far from the middle of all that a digit must be wrong: a branch there would be nearest to nobody."""
+    known = [each.position for each in (*stored, *(each.branch for each in given)) if each.position]
+    if len(known) < FEWEST:
+        return ()
+    middle = (median(each.coordinates[0] for each in known), median(each.coordinates[1] for each in known))
+    return [
+        each
+        for each in given
+        if each.branch.position and distance(middle, each.branch.position.coordinates) * 1000 > FARTHEST
+    ]
+
+
+async def bring_in(ctx: Context, given: Sequence[Given]) -> tuple[int, int, Sequence[int]]:
+    """How many were added, how many changed or taken away, and the rows that would end what there is not."""
+    found = await branches_of(ctx).find({"_id": {"$in": [each.branch.id for each in given]}}, limit=AT_ONCE)
     before = {each.id: each for each in found}
-    new = [branch for branch, gone in given if not gone and branch.id not in before]
+    new = [each.branch for each in given if not each.gone and each.branch.id not in before]
     other = list(_changed(before, given))
-    ended = [before[branch.id] for branch, gone in given if gone and branch.id in before]
+    ended = [before[each.branch.id] for each in given if each.gone and each.branch.id in before]
+    unknown = [each.number for each in given if each.gone and each.branch.id not in before]
     await branches_of(ctx).insert_many(new)
     await branches_of(ctx).save_many(other)
     await branches_of(ctx).delete_many(ended)
     if new or other or ended:
         ctx.audit("branches.import", ctx.place.code, added=len(new), changed=len(other), removed=len(ended))
-    return len(new), len(other) + len(ended)
+    return len(new), len(other) + len(ended), unknown
 
 
-def _changed(before: Mapping[str, Branch], given: Sequence[tuple[Branch, bool]]) -> Iterator[Branch]:
+def _changed(before: Mapping[str, Branch], given: Sequence[Given]) -> Iterator[Branch]:
     """Those that say something else than what is stored, each to be saved in its place."""
-    for branch, gone in given:
-        if branch.id in before and not gone:
-            old = before[branch.id]
-            after = replace(old, **taken(branch, *IN_TABLE))
+    for each in given:
+        if each.branch.id in before and not each.gone:
+            old = before[each.branch.id]
+            after = replace(old, **taken(each.branch, *IN_TABLE))
             if after != old:
                 yield after
 
@@ -121,10 +158,9 @@ def why_none(ctx: Context, row: sheets.SheetRow) -> str:
 def _is_position(east: str, north: str) -> bool:
     if not east and not north:
         return True
-    try:
-        return EASTS[0] <= float(east) <= EASTS[1] and NORTHS[0] <= float(north) <= NORTHS[1]
-    except ValueError:
+    if not (DEGREES.fullmatch(east) and DEGREES.fullmatch(north)):
         return False
+    return EASTS[0] <= float(east) <= EASTS[1] and NORTHS[0] <= float(north) <= NORTHS[1]
 
 
 def branch_of(ctx: Context, row: sheets.SheetRow) -> Branch:
@@ -133,7 +169,7 @@ def branch_of(ctx: Context, row: sheets.SheetRow) -> Branch:
     region, county = ctx.regions[cells[CODE]], ctx.place.code
     position = Point(coordinates=(float(cells[EAST]), float(cells[NORTH]))) if cells[EAST] else None
     return Branch(
-        id=f"{county}:{cells[NAME]}",
+        id=f"{county}:{sheets.compared(cells[NAME])}",
         place=county,
         name=cells[NAME],
         bank=cells[BANK],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 
 from hub.api import (
     Asked,
+    Attachment,
     Button,
     Buttons,
     Conflict,
@@ -117,9 +119,8 @@ async def choose(ctx: Context, notice: Notice, form: VillagesRequest) -> Moved[N
 async def attach(ctx: Context, id: str, upload: Upload) -> Notice:
     """One more file, checked by its content."""
     check_draft(ctx, await at_desk(ctx, id))
-    new = await take_attachment(ctx, upload, ctx.settings(NoticesConfig).pages)
 
-    async def add(unit: Context) -> Notice:
+    async def add(unit: Context, new: Attachment) -> Notice:
         notice = await at_desk(unit, id)
         check_draft(unit, notice)
         if len(notice.files) >= MOST_FILES:
@@ -127,7 +128,8 @@ async def attach(ctx: Context, id: str, upload: Upload) -> Notice:
         await unit.files.claim(new.stored, notice.id)
         return await NOTICES.amend(unit, notice, replace(notice, files=(*notice.files, new)), "attach", "添加附件")
 
-    return await ctx.in_transaction(add)
+    async with take_attachment(ctx, upload, ctx.settings(NoticesConfig).pages) as new:
+        return await ctx.in_transaction(partial(add, new=new))
 
 
 async def detach(ctx: Context, notice: Notice, form: DetachRequest) -> Moved[Notice]:

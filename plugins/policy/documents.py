@@ -19,7 +19,8 @@ POLICY = Machine(
     moves={
         "publish": Move("发布", ("draft", "withdrawn"), "published"),
         "supersede": Move("用新文件替代", ("published",), "superseded"),
-        "withdraw": Move("下架", ("published",), "withdrawn"),
+        # Also of one that was followed: by what was withdrawn since, or by mistake.
+        "withdraw": Move("下架", ("published", "superseded"), "withdrawn"),
         "delete": Move("删除", ("draft", "withdrawn", "superseded"), "deleted"),
     },
 )
@@ -44,7 +45,9 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
 
 class PolicyFile(Work, frozen=True, kw_only=True):
     """``reference`` is 文号, ``issuer`` 发文单位. ``about`` are its projects, whose codes are ``projects``. ``edition`` counts how often it
-    was published. ``leaves`` are pictures of its first ``pages``. A new one in its place is ``superseded_by``."""
+    was published. ``leaves`` are pictures of its first ``pages``, of which ``unread`` have no text. ``private`` are the pages (in Word
+    paragraphs, 0 for what stands beside them) with an ID or card number, ``mobiles`` those with a mobile phone's. A new one in its place
+    is ``superseded_by``."""
 
     title: str
     reference: str = ""
@@ -59,6 +62,9 @@ class PolicyFile(Work, frozen=True, kw_only=True):
     sha256: str
     pages: int
     leaves: tuple[Leaf, ...] = ()
+    unread: int = 0
+    private: tuple[int, ...] = ()
+    mobiles: tuple[int, ...] = ()
     edition: int = 0
     published_at: datetime | None = None
     superseded_by: str | None = None
@@ -71,18 +77,26 @@ class Text(Document, frozen=True, kw_only=True):
 
 
 class Passage(Document, frozen=True, kw_only=True):
-    """A part of a published file's text, as it is looked for."""
+    """A part of a published file's text, as it is looked for; of which ``edition`` of the file, and what that is looked for by besides."""
 
     file: str
+    edition: int
+    bureau: str
+    projects: tuple[str, ...] = ()
     words: tuple[str, ...]
 
 
 class Subscription(Document, frozen=True, kw_only=True):
-    """A resident who hears of new files about a project; ``place`` is where they asked."""
+    """A resident who hears of new files about a project; ``place`` is where they asked. Its id (:func:`subscription_id`) is made of
+    what it says, so that two who ask at once make one."""
 
     person: str
     project: str
     name: str
+
+
+def subscription_id(county: str, project: str, person: str) -> str:
+    return f"{county}:{project}:{person}"
 
 
 LATEST = (("published_at", -1), ("_id", -1))
@@ -114,7 +128,8 @@ COLLECTIONS = (
         indexes=(
             Index((("created_at", -1), ("_id", -1)), name="newest"),
             Index((("project", 1),), name="project"),
-            # The hub asks for those of a project, person by person; what is unique stands as it is written, without the owner in front.
+            # The hub asks for those of a project, person by person. Of this project and person there is one by its id; "unique" has
+            # the index stand as it is written, without the owner in front.
             Index((("county", 1), ("project", 1), ("person", 1), ("_id", 1)), unique=True, name="of_project"),
         ),
     ),

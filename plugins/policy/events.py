@@ -16,6 +16,12 @@ class FilePublished(WorkFact, frozen=True, kw_only=True):
     maker: str
 
 
+class FileWithdrawn(WorkFact, frozen=True, kw_only=True):
+    """It is read no more, or another has come in its place: nobody need hear of this ``edition``."""
+
+    edition: int
+
+
 class FileAnnounced(Event, frozen=True, kw_only=True):
     """Some of those who wanted to hear of such a file (≤ 200 persons)."""
 
@@ -38,4 +44,14 @@ class TellSubscribers(Step, frozen=True, kw_only=True):
     after: str = ""
 
 
-EVENTS = (FilePublished, FileAnnounced)
+class KeepWords(Step, frozen=True, kw_only=True):
+    """The next of the passages by which this ``edition`` of the file is found, from the one ``at`` this position; those of others go."""
+
+    subject_field: ClassVar[str] = "file"
+
+    file: str
+    edition: int
+    at: int = 0
+
+
+EVENTS = (FilePublished, FileWithdrawn, FileAnnounced)

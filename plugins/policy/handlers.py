@@ -21,12 +21,11 @@ from hub.api import (
     Raw,
     Route,
     Upload,
-    asked_words,
     check_here,
 )
-from plugins.policy import publishing, views
+from plugins.policy import finding, publishing, views
 from plugins.policy.business import FILES, MANAGE, check_ours, ours
-from plugins.policy.documents import READABLE, PolicyFile, Subscription, files_of, passages_of, subscriptions_of
+from plugins.policy.documents import READABLE, PolicyFile, Subscription, files_of, subscription_id, subscriptions_of
 
 MOST_SUBSCRIBED = 50
 
@@ -36,7 +35,7 @@ class FileQuery(Paging, frozen=True, kw_only=True):
 
     project: Annotated[str, msgspec.Meta(max_length=20)] | None = None
     bureau: Annotated[str, msgspec.Meta(max_length=20)] | None = None
-    keyword: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    keyword: Annotated[str, msgspec.Meta(max_length=finding.LONGEST_ASKED)] | None = None
 
 
 class DeskQuery(Paging, frozen=True, kw_only=True):
@@ -49,6 +48,11 @@ class SubscribeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A project by its code."""
 
     project: Annotated[str, Asked("项目"), msgspec.Meta(max_length=20)]
+
+
+def here(ctx: Context) -> Mapping[str, Any]:
+    """A filter: of this county. Whose they are, the store knows; elsewhere they are shown and ended there."""
+    return {"county": ctx.county}
 
 
 PUBLISHED = Listing(
@@ -78,6 +82,7 @@ MINE = Listing(
     read=Anyone.CLAIMED,
     says="我订阅的项目",
     of=subscriptions_of,
+    own=here,
     line=views.subscription_view,
     query=Paging,
 )
@@ -108,16 +113,14 @@ DESK: Face[PolicyFile, views.DeskView] = Face(
 
 async def list_files(ctx: Context, query: FileQuery) -> Paged[views.FileLine]:
     """政策文件：按项目、业务局、关键词查"""
-    return await PUBLISHED.page(ctx, query, await holding(ctx, query.keyword))
+    return (await search(ctx, query))[0]
 
 
-async def holding(ctx: Context, keyword: str | None) -> Mapping[str, Any] | None:
-    """A filter: the files with these words in one passage, those with the most such passages (≤ 200); None for no words."""
-    words = asked_words(keyword or "")
-    if not words:
-        return None
-    groups = await passages_of(ctx).groups({"words": {"$all": list(words)}}, ("file",))
-    return {"_id": {"$in": [group.key[0] for group in groups]}}
+async def search(ctx: Context, query: FileQuery) -> tuple[Paged[views.FileLine], bool]:
+    """A page of what is looked for, and whether there may be more of it than can be listed."""
+    ids = await finding.found(ctx, query.keyword, query.bureau, query.project)
+    page = await PUBLISHED.page(ctx, query, None if ids is None else {"_id": {"$in": ids}})
+    return page, ids is not None and len(ids) == finding.MOST_FOUND
 
 
 async def readable(ctx: Context, id: str) -> PolicyFile:
@@ -178,7 +181,7 @@ async def show_leaf_at_desk(ctx: Context, id: str, number: int) -> Raw:
 
 async def subscribe(ctx: Context, body: SubscribeRequest) -> views.SubscriptionView:
     """订阅一个项目的政策文件"""
-    mine = await subscriptions_of(ctx).find({"county": ctx.county}, limit=MOST_SUBSCRIBED)
+    mine = await subscriptions_of(ctx).find(here(ctx), limit=MOST_SUBSCRIBED)
     if there := next((each for each in mine if each.project == body.project), None):
         return views.subscription_view(ctx, there)
     if len(mine) == MOST_SUBSCRIBED:
@@ -187,7 +190,7 @@ async def subscribe(ctx: Context, body: SubscribeRequest) -> views.SubscriptionV
     if project is None:
         raise NotFound("没有这个项目。")
     new = Subscription(
-        id=ctx.new_id(),
+        id=subscription_id(ctx.county or "", project.code, ctx.actor.person or ""),
         place=ctx.place.code,
         person=ctx.actor.person or "",
         project=project.code,
@@ -199,7 +202,7 @@ async def subscribe(ctx: Context, body: SubscribeRequest) -> views.SubscriptionV
 
 async def unsubscribe(ctx: Context, project: str) -> None:
     """取消订阅"""
-    found = await subscriptions_of(ctx).find({"project": project}, limit=MOST_SUBSCRIBED)
+    found = await subscriptions_of(ctx).find({"project": project, **here(ctx)}, limit=MOST_SUBSCRIBED)
     if not found:
         raise NotFound("没有订阅这个项目。")
     for each in found:
@@ -211,7 +214,8 @@ HOURLY = timedelta(hours=1)
 ROUTES = (
     Route(method="GET", path="/files", call=list_files, access=Anyone.PUBLIC),
     Route(method="GET", path="/files/{id}", call=show_file, access=Anyone.PUBLIC),
-    Route(method="GET", path="/files/{id}/download", call=download, access=Anyone.PUBLIC),
+    # Each reads the whole file, also for one byte of it.
+    Route(method="GET", path="/files/{id}/download", call=download, access=Anyone.PUBLIC, rate=(300, HOURLY)),
     Route(method="GET", path="/files/{id}/pages/{number}", call=show_leaf, access=Anyone.PUBLIC),
     *DESK_LIST.routes(),
     Route(
@@ -225,7 +229,7 @@ ROUTES = (
         transaction=False,
     ),
     *DESK.routes(),
-    Route(method="GET", path="/desk/{id}/download", call=download_at_desk, access=MANAGE),
+    Route(method="GET", path="/desk/{id}/download", call=download_at_desk, access=MANAGE, rate=(300, HOURLY)),
     Route(method="GET", path="/desk/{id}/pages/{number}", call=show_leaf_at_desk, access=MANAGE),
     *MINE.routes(),
     Route(method="POST", path="/subscriptions", call=subscribe, access=Anyone.CLAIMED, status=201, rate=(60, HOURLY)),

@@ -29,7 +29,7 @@ from hub.api import (
 from plugins.policy import handlers, publishing, views
 from plugins.policy.business import MANAGE, bureaus_of
 from plugins.policy.documents import files_of, subscriptions_of
-from plugins.policy.handlers import DESK, DESK_LIST, MINE, PUBLISHED, FileQuery
+from plugins.policy.handlers import DESK, DESK_LIST, MINE, PUBLISHED, FileQuery, here
 
 TITLE = "政策文件"
 READERS: tuple[App, ...] = ("ykt", "ydsh")
@@ -42,24 +42,27 @@ MOST_OFFERED = 50
 
 
 class FilesPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The files that were asked for, and the bureaus that have any. ``manages``: whoever looks publishes some."""
+    """The files that were asked for, and the bureaus that have any. ``full``: there may be more than are found. ``manages``: whoever
+    looks publishes some."""
 
     asked: FileQuery
     bureaus: tuple[str, ...]
     lines: tuple[views.FileLine, ...]
     next: str | None
+    full: bool
     manages: bool
 
 
 async def listed(ctx: Context, query: FileQuery) -> FilesPage:
     """政策文件"""
-    page = await handlers.list_files(ctx, query)
+    page, full = await handlers.search(ctx, query)
     groups = await files_of(ctx).groups(PUBLISHED.seen(ctx), ("bureau",))
     return FilesPage(
         asked=query,
         bureaus=tuple(sorted(group.key[0] for group in groups)),
         lines=tuple(page.items),
         next=page.next,
+        full=full,
         manages=ctx.has(MANAGE),
     )
 
@@ -77,7 +80,7 @@ async def shown(ctx: Context, id: str) -> FilePage:
     file = await handlers.show_file(ctx, id)
     codes = [project.code for project in file.projects]
     mine = ctx.has(Anyone.CLAIMED) and codes
-    found = await subscriptions_of(ctx).find({"project": {"$in": codes}}, limit=100) if mine else []
+    found = await subscriptions_of(ctx).find({"project": {"$in": codes}, **here(ctx)}, limit=100) if mine else []
     return FilePage(file=file, facts=facts_of(file), subscribed=frozenset(each.project for each in found))
 
 
@@ -123,7 +126,7 @@ class CancelPage(msgspec.Struct, frozen=True, kw_only=True):
 
 async def cancelling(ctx: Context, project: str) -> CancelPage:
     """取消订阅"""
-    found = await subscriptions_of(ctx).first({"project": project})
+    found = await subscriptions_of(ctx).first({"project": project, **here(ctx)})
     if found is None:
         raise NotFound("没有订阅这个项目。")
     return CancelPage(title=found.name)
@@ -167,6 +170,7 @@ def described(shown: DetailView) -> Mapping[str, object]:
 ASKS = {
     "publish": Ask(
         template="ui/ask.html",
+        asks=lambda shown: ("office_phones",) if shown.document.mobiles else (),
         says="发布后群众都能看到，订阅有关项目的人会收到通知",
         help="发布前请从头看一遍，确认没有个人信息、没有涉密内容。发布后内容不能改，错了要先下架。",
     ),

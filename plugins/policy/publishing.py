@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -15,6 +16,7 @@ from hub.api import (
     Button,
     Buttons,
     Conflict,
+    Content,
     Context,
     Forbidden,
     Invalid,
@@ -23,6 +25,7 @@ from hub.api import (
     ReasonRequest,
     Upload,
     VersionRequest,
+    masking,
     next_number,
     one_line,
     read_words,
@@ -30,15 +33,16 @@ from hub.api import (
     taken,
 )
 from plugins.declaration.events import ListedProject, ListedProjects
-from plugins.policy import business
+from plugins.policy import business, finding, views
 from plugins.policy.business import FILES, NOT_OURS
 from plugins.policy.config import PolicyConfig
 from plugins.policy.documents import Leaf, PolicyFile, Project, Text, files_of, texts_of
-from plugins.policy.events import FilePublished, TellSubscribers
+from plugins.policy.events import FilePublished, FileWithdrawn, TellSubscribers
 
 LONGEST_TITLE = 100
 MOST_PROJECTS = 30
 ELSEWHERE = "政策文件由区县、乡镇发布，请切换到区县或乡镇的页面。"
+GONE = FILES.fact(FileWithdrawn)
 INCOMPLETE = "请先填写文号、发文单位和发文日期。没有文号的，文号写“无”。"
 
 
@@ -55,6 +59,15 @@ class DescribeRequest(VersionRequest, frozen=True, kw_only=True):
     ] = ()
 
 
+class PublishRequest(VersionRequest, frozen=True, kw_only=True):
+    """Whether the mobile phones in it are such as everybody may call."""
+
+    office_phones: Annotated[
+        bool,
+        Asked("我已逐处看过：里面的手机号是公开的办公电话，或者不是电话", "群众本人的电话不能公开，请遮盖后重新上传"),
+    ] = False
+
+
 class SupersedeRequest(VersionRequest, frozen=True, kw_only=True):
     """Which published file has come in its place."""
 
@@ -69,15 +82,11 @@ async def take_in(ctx: Context, upload: Upload) -> PolicyFile:
     if bureaus == ():
         raise Forbidden(NOT_OURS)
     read = await ctx.read_office_file(upload, ctx.settings(PolicyConfig).pages)
-    put, now = ctx.files.put, ctx.now()
-    kept = await put(read.data, media_type=read.media_type, sha256=read.sha256, now=now)
-    leaves: list[Leaf] = []
-    for image in read.images:
-        sides = taken(image, "width", "height")
-        page = await put(image.data, media_type="image/jpeg", sha256="", now=now, **sides)
-        leaves.append(Leaf(file=page, **sides))
+    whole = Content(data=read.data, media_type=read.media_type, sha256=read.sha256)
+    drawn = (Content(data=each.data, media_type="image/jpeg", **taken(each, "width", "height")) for each in read.images)
 
-    async def begin(unit: Context) -> PolicyFile:
+    async def begin(unit: Context, kept: Sequence[str]) -> PolicyFile:
+        file, *pages = kept
         new = PolicyFile(
             id=unit.new_id(),
             place=unit.place.code,
@@ -85,23 +94,31 @@ async def take_in(ctx: Context, upload: Upload) -> PolicyFile:
             state="draft",
             title=title_of(upload.filename),
             bureau=bureaus[0] if bureaus else "",
-            file=kept,
+            file=file,
             media_type=read.media_type,
             size=len(read.data),
             sha256=read.sha256,
             pages=read.pages,
-            leaves=tuple(leaves),
+            unread=read.unread,
+            private=read.private,
+            mobiles=read.mobiles,
+            leaves=tuple(
+                Leaf(file=page, **taken(image, "width", "height"))
+                for page, image in zip(pages, read.images, strict=True)
+            ),
         )
-        await unit.files.claim([kept, *(leaf.file for leaf in leaves)], new.id)
+        await unit.files.claim(kept, new.id)
         await texts_of(unit).insert(Text(id=new.id, place=new.place, paragraphs=read.paragraphs))
         return await FILES.open(unit, new, "上传")
 
-    return await ctx.in_transaction(begin)
+    async with ctx.files.made((whole, *drawn), ctx.now()) as kept:
+        return await ctx.in_transaction(partial(begin, kept=kept))
 
 
 def title_of(filename: str) -> str:
-    """The file's name without its ending, to begin with."""
-    return one_line(filename.rpartition(".")[0] or filename)[:LONGEST_TITLE] or "未命名文件"
+    """The file's name without its ending, to begin with, but for one with somebody's number."""
+    name = one_line(filename.rpartition(".")[0] or filename)[:LONGEST_TITLE]
+    return name if name and not masking.tells_who(name) else "未命名文件"
 
 
 # --- buttons -------------------------------------------------------------------------------------------------------------
@@ -118,9 +135,9 @@ async def describe(ctx: Context, file: PolicyFile, form: DescribeRequest) -> Mov
         raise Invalid(fields={"projects": f"没有这{len(unknown)}个项目，请重新选择。"})
     after = replace(
         file,
-        title=read_words(form.title, "title", "标题", LONGEST_TITLE),
-        reference=read_words(form.reference, "reference", "文号"),
-        issuer=read_words(form.issuer, "issuer", "发文单位"),
+        title=published(form.title, "title", "标题", LONGEST_TITLE),
+        reference=published(form.reference, "reference", "文号"),
+        issuer=published(form.issuer, "issuer", "发文单位"),
         issued_on=form.issued_on,
         bureau=form.bureau,
         about=tuple(Project(code=code, name=known[code]) for code in form.projects),
@@ -129,10 +146,18 @@ async def describe(ctx: Context, file: PolicyFile, form: DescribeRequest) -> Mov
     return Moved(after)
 
 
-async def publish(ctx: Context, file: PolicyFile, form: VersionRequest) -> Moved[PolicyFile]:
+def published(text: str, field: str, label: str, longest: int = 40) -> str:
+    """What is read by all, stands in pushes, and is looked for."""
+    return masking.check_published(read_words(text, field, label, longest), field)
+
+
+async def publish(ctx: Context, file: PolicyFile, form: PublishRequest) -> Moved[PolicyFile]:
     """发布"""
+    if file.mobiles and not form.office_phones:
+        where = views.places_of(file, file.mobiles)
+        raise Invalid(fields={"office_phones": f"{where}可能有手机号。请逐处看过再勾选；是群众的，请遮盖后重新上传。"})
     after = replace(file, edition=file.edition + 1, published_at=ctx.now(), superseded_by=None)
-    await business.find_by_words(ctx, after)
+    finding.let_find(ctx, after)
     if after.projects:
         ctx.enqueue(TellSubscribers(place=file.place, file=file.id, edition=after.edition))
     return Moved(after, tell=(FILES.fact(FilePublished, maker=lambda saved: ctx.actor.person or ""),))
@@ -140,8 +165,8 @@ async def publish(ctx: Context, file: PolicyFile, form: VersionRequest) -> Moved
 
 async def withdraw(ctx: Context, file: PolicyFile, form: ReasonRequest) -> Moved[PolicyFile]:
     """下架"""
-    await business.forget_words(ctx, file)
-    return Moved(file)
+    finding.let_find(ctx, file)
+    return Moved(replace(file, superseded_by=None), tell=(GONE,))
 
 
 async def supersede(ctx: Context, file: PolicyFile, form: SupersedeRequest) -> Moved[PolicyFile]:
@@ -149,13 +174,21 @@ async def supersede(ctx: Context, file: PolicyFile, form: SupersedeRequest) -> M
     newer = await files_of(ctx).first({"_id": form.by, **rivals(ctx, file)})
     if newer is None:
         raise Invalid(fields={"by": "请选一个已发布的文件。"})
-    await business.forget_words(ctx, file)
-    return Moved(replace(file, superseded_by=newer.id))
+    # Whoever withdraws the new one, or has the old one follow it, at the same moment does so after this or not at all.
+    await files_of(ctx).touch(newer)
+    finding.let_find(ctx, file)
+    return Moved(replace(file, superseded_by=newer.id), tell=(GONE,))
 
 
 def check_complete(ctx: Context, file: PolicyFile) -> None:
     if not (file.reference and file.issuer and file.issued_on and file.bureau):
         raise Conflict(INCOMPLETE)
+
+
+def check_private(ctx: Context, file: PolicyFile) -> None:
+    if file.private:
+        where = views.places_of(file, file.private)
+        raise Conflict(f"{where}有证件号或银行卡号，不能发布。请在原文件里删去（只涂黑不够），再重新上传。")
 
 
 def check_unpublished(ctx: Context, file: PolicyFile) -> None:
@@ -169,7 +202,7 @@ async def check_followed(ctx: Context, file: PolicyFile) -> None:
 
 
 BUTTONS: Buttons[PolicyFile] = (
-    Button(name="publish", call=publish, checks=(check_complete,)),
+    Button(name="publish", call=publish, form=PublishRequest, checks=(check_private, check_complete)),
     Button(
         name="describe", label="填写信息", call=describe, form=DescribeRequest, rows=(), checks=(check_unpublished,)
     ),

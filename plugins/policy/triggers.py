@@ -5,9 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hub.api import ANY, App, Context, Holders, MessageClass, MessageType, Persons, Push, StepHandler, Trigger, taken
+from hub.api import (
+    ANY,
+    App,
+    Context,
+    Holders,
+    MessageClass,
+    MessageType,
+    Persons,
+    Push,
+    StepHandler,
+    Trigger,
+    Withdraw,
+    taken,
+)
+from plugins.policy import finding
 from plugins.policy.documents import files_of, subscriptions_of
-from plugins.policy.events import FileAnnounced, FilePublished, TellSubscribers
+from plugins.policy.events import FileAnnounced, FilePublished, FileWithdrawn, TellSubscribers
 
 AT_ONCE = 200
 NAMES: Mapping[str, App] = {"announced": "ykt", "published": "ydsh"}
@@ -36,7 +50,11 @@ MESSAGE_TYPES = tuple(
 
 def push(event: FilePublished | FileAnnounced, to: Holders | Persons, message: str) -> Sequence[Push]:
     data = {name: getattr(event, name) for name in SAMPLE}
-    return [Push(to=to, message=message, key=f"{event.subject}:{event.edition}", data=data)]
+    return [Push(to=to, message=message, key=key_of(event), data=data)]
+
+
+def key_of(event: FilePublished | FileAnnounced | FileWithdrawn) -> str:
+    return f"{event.subject}:{event.edition}"
 
 
 async def tell_handlers(event: FilePublished, ctx: Context) -> Sequence[Push]:
@@ -67,5 +85,15 @@ async def find_subscribers(step: TellSubscribers, ctx: Context) -> None:
     ctx.enqueue(TellSubscribers(place=step.place, file=step.file, edition=step.edition, at=at, after=after))
 
 
-TRIGGERS = (Trigger(event=FilePublished, call=tell_handlers), Trigger(event=FileAnnounced, call=tell_subscribers))
-STEPS = (StepHandler(step=TellSubscribers, call=find_subscribers),)
+async def take_back(event: FileWithdrawn, ctx: Context) -> Sequence[Withdraw]:
+    """What waits for the morning is not sent any more, and inboxes say why."""
+    reason = f"文件{event.state_label}"
+    return [Withdraw(message=f"policy.{name}", key=key_of(event), reason=reason) for name in NAMES]
+
+
+TRIGGERS = (
+    Trigger(event=FilePublished, call=tell_handlers),
+    Trigger(event=FileAnnounced, call=tell_subscribers),
+    Trigger(event=FileWithdrawn, call=take_back),
+)
+STEPS = (StepHandler(step=TellSubscribers, call=find_subscribers), *finding.STEPS)

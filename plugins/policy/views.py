@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
 from hub.api import Context, UnitLineView, shared
-from plugins.policy.documents import POLICY, PolicyFile, Project, Subscription, texts_of
+from plugins.policy.documents import POLICY, READABLE, PolicyFile, Project, Subscription, files_of, texts_of
 
 KINDS = {
     "application/pdf": "PDF",
@@ -40,7 +41,8 @@ class FileLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileView(FileLine, frozen=True, kw_only=True):
-    """A file; ``paragraphs`` where it has no pictures. ``kind`` is what people call its format, ``size`` in bytes."""
+    """A file; ``paragraphs`` where it has no pictures. ``kind`` is what people call its format, ``size`` in bytes. ``superseded_by`` as
+    long as the new one can be read."""
 
     version: int
     projects: list[Project]
@@ -54,8 +56,12 @@ class FileView(FileLine, frozen=True, kw_only=True):
 
 
 class DeskView(FileView, frozen=True, kw_only=True):
-    """The same for those who publish it, with what was done and what they may do now."""
+    """The same for those who publish it, with what was done and what they may do now. ``unread`` pages have no text; where numbers of
+    people stand is said in words."""
 
+    unread: int
+    private: str
+    mobiles: str
     flow: list[UnitLineView]
     moves: list[str]
 
@@ -79,22 +85,40 @@ async def show_at_desk(ctx: Context, file: PolicyFile, moves: list[str]) -> Desk
     flow = [
         UnitLineView(at=act.at, label=act.label, unit=act.unit, handler=act.handler, why=act.why) for act in file.acts
     ]
-    return DeskView(**await _shown(ctx, file), flow=flow, moves=moves)
+    return DeskView(
+        **await _shown(ctx, file),
+        unread=file.unread,
+        private=places_of(file, file.private),
+        mobiles=places_of(file, file.mobiles),
+        flow=flow,
+        moves=moves,
+    )
 
 
 async def _shown(ctx: Context, file: PolicyFile) -> dict[str, Any]:
     text = None if file.leaves else await texts_of(ctx).first({"_id": file.id})
-    own = ("state_label", "projects", "kind", "leaves", "paragraphs")
+    followed = {"_id": file.superseded_by, "state": {"$in": list(READABLE)}}
+    newer = await files_of(ctx).first(followed) if file.superseded_by else None
+    own = ("state_label", "projects", "kind", "leaves", "paragraphs", "superseded_by")
     return {
         **shared(FileView, file, but=own),
         "state_label": POLICY.label(file.state),
         "projects": list(file.about),
         "kind": kind_of(file),
+        "superseded_by": newer.id if newer else None,
         "leaves": [
             LeafView(number=at, width=leaf.width, height=leaf.height) for at, leaf in enumerate(file.leaves, start=1)
         ],
         "paragraphs": list(text.paragraphs) if text else [],
     }
+
+
+def places_of(file: PolicyFile, places: Sequence[int]) -> str:
+    """Where in the file: 第2、5页; "" for nowhere."""
+    numbers = "、".join(str(each) for each in places if each)
+    beside = ("页眉、页脚或脚注",) if 0 in places else ()
+    unit = "页" if file.pages else "段"
+    return "，".join((*((f"第{numbers}{unit}",) if numbers else ()), *beside))
 
 
 def kind_of(file: PolicyFile) -> str:

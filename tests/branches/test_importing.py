@@ -8,7 +8,7 @@ import pytest
 
 from hub.testing import County
 from hub.words.actors import GUEST
-from tests.branches.conftest import AT_TOWN, SEAT, TOWN, Brings
+from tests.branches.conftest import AT_SEAT, AT_TOWN, SEAT, TOWN, Brings
 from tests.world import ANJU, SHEHONG, VILLAGE
 
 
@@ -58,6 +58,9 @@ async def test_each_county_has_its_own(county: County, brings: Brings) -> None:
         ({"电话": "打柜台"}, "电话只能是一个号码"),
         ({"状态": "装修"}, "状态留空"),
         ({"经度": "105.4"}, "两个一起填"),
+        ({"经度": "1_05", "纬度": "30.3"}, "两个一起填"),
+        ({"经度": "1e2", "纬度": "30.3"}, "两个一起填"),
+        ({"状态": "撤销"}, "没有登记这个网点"),
         ({"经度": "30.3", "纬度": "105.4"}, "两个一起填"),
         ({"网点名称": SEAT["网点名称"]}, "与第2行是同一个网点"),
     ],
@@ -69,3 +72,24 @@ async def test_a_bad_row_is_left_out_and_the_others_come_in(
 
     assert done.added == 1 and list(done.problems) == ["3"] and why in done.problems["3"]
     assert await names(county) == ["农业银行安居支行"]
+
+
+async def test_however_a_name_is_written_it_is_one_branch(county: County, brings: Brings) -> None:
+    wide, narrow = TOWN | {"网点名称": "中国银行（聚贤）"}, TOWN | {"网点名称": "中国银行(聚贤)"}
+    await brings(wide)
+
+    again = await brings(narrow)
+    listed = await names(county)
+    gone = await brings(wide | {"状态": "撤销"})
+
+    assert (again.added, again.changed, listed) == (0, 1, ["中国银行(聚贤)"])
+    assert (gone.changed, gone.problems, await names(county)) == (1, {}, [])
+
+
+async def test_a_branch_far_from_all_others_has_a_wrong_digit(county: County, brings: Brings) -> None:
+    """Within China, as 115 for 105 is."""
+    await brings(TOWN | AT_TOWN, SEAT | AT_SEAT)
+
+    done = await brings(TOWN | AT_TOWN | {"网点名称": "邮储银行聚贤支行", "经度": "115.40"}, trial=True)
+
+    assert done.added == 0 and "请核对经度" in done.problems["2"]

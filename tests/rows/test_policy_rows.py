@@ -91,6 +91,7 @@ async def test_s6_a_file_is_published_followed_and_taken_away(walk: Walk) -> Non
     whole = await clerk.download(f"{DESK}/{old['id']}/download")
     await press(clerk, old, "supersede", by=new["id"])
     followed = await clerk.get(f"{DESK}/{old['id']}")
+    new = await clerk.get(f"{DESK}/{new['id']}")
     gone = await press(clerk, await press(clerk, new, "withdraw", reason="有误"), "delete", reason="传错了")
     told = [entry["title"] for entry in await colleague.inbox()]
 

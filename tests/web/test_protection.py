@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -188,6 +189,20 @@ async def test_others_cannot_say_who_they_are(mongo_uri: str) -> None:
     assert [answer.status for answer in answers] == [200, 200, 429]
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
     assert answers[-1].error["code"] == "too_many"
+
+
+async def test_guests_of_a_village_share_more_to_look(mongo_uri: str) -> None:
+    """Five times what one person may, of a route's own rate, too; what they send is counted as one person's."""
+    name = f"test_{uuid4().hex}"
+    path = f"/api/v1/{ANJU}/trials"
+    async with small_hub(mongo_uri, name, settings=WebSettings(person_rate=Rate(4, timedelta(days=1)))) as hub:
+        seldom = [(await hub.guest.get(f"{path}/seldom?number=1")).status for _ in range(11)]
+        looked = [(await hub.guest.get(f"{path}/sum?number=1")).status for _ in range(10)]
+        sent = [(await hub.guest.ask("POST", f"{path}/fields", json={})).status for _ in range(5)]
+
+    assert seldom == [200] * 10 + [429]
+    assert looked == [200] * 9 + [429]
+    assert sent.index(429) == 4
 
 
 async def test_a_routes_own_rate_is_per_person(hub: SmallHub) -> None:

@@ -95,3 +95,44 @@ def test_known_names_are_found_however_they_are_written(written: str, name: str)
 def test_what_is_not_the_name_may_be_written(written: str) -> None:
     """Masked, 某, or the characters by chance in two clauses."""
     assert not masking.tells_who(written, ["张三", "", "张", "·"])
+
+
+@pytest.mark.parametrize(
+    ("paper", "id_or_card", "mobile"),
+    [
+        ("王建国 510904198803129942", True, False),
+        ("510904 19880312 9942", True, False),
+        ("51090419880312994x，２０", True, False),
+        ("510904198803\n129942", True, False),
+        ("510904********9942", False, False),
+        ("510904 20261120 1234", False, False),
+        ("6217 0037 6001 2345 678", True, False),
+        ("6217003760012345678", True, False),
+        ("9559 9800 1234 5678", True, False),
+        ("统一社会信用代码：115109040088123456", False, False),
+        ("手机：138 1234 5678", False, True),
+        ("13812345678、13912345678", False, True),
+        ("+86 138-1234-5678", False, True),
+        ("一三八一二三四五六七八", False, True),
+        ("138****5678", False, False),
+        ("联系电话：0825-8661234", False, False),
+        ("合计 1,380,000.00元，12345热线，2026-11-20", False, False),
+        ("510904-2026-000123", False, False),
+    ],
+)
+def test_in_the_papers_of_an_office_numbers_have_shapes(paper: str, id_or_card: bool, mobile: bool) -> None:
+    """They are full of figures that are nobody's: codes, amounts, the telephones of offices."""
+    assert (masking.holds_id_or_card(paper), masking.holds_mobile(paper)) == (id_or_card, mobile)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("王建国510904198803129942，电话138 1234 5678。", "王建国 ,电话 。"),
+        ("安民〔2026〕15号，补贴100元", "安民〔2026〕15号,补贴100元"),
+        ("申报编号510904-2026-000123，周五8:30", "申报编号510904-2026-000123,周五8:30"),
+        ("打一三八一二三四五六七八", "打 "),
+    ],
+)
+def test_what_may_be_looked_for_holds_no_number_of_anybody(said: str, kept: str) -> None:
+    assert masking.without_numbers(said) == kept

@@ -74,7 +74,7 @@ class PageBase(BodyHandler):
         self.check_head()
         self.take_rate()
         self.actor = await find_visitor(self.request, self.parts.sessions, self.app)
-        self._take("person", self.actor.person or self.address, self.parts.settings.person_rate)
+        self.take_turn(self.actor.person, self.address, looks=self.request.method != "POST")
 
     def options(self, *args: str, **kwargs: str) -> Awaitable[None] | None:
         """Which methods there are, of what is there."""

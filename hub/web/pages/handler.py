@@ -15,7 +15,6 @@ from hub.identity.signin import SignedIn
 from hub.web.cookies import device_of, set_device_cookie, set_session_cookie
 from hub.web.handler import ENVELOPE
 from hub.web.idempotency import InProgress, Kept, KeyReused, Repeated, keeps
-from hub.web.limits import rate_of
 from hub.web.operations import Operation
 from hub.web.pages.fields import FILE, FILE_MISSING, asked_for, joined, typed_of, zoned
 from hub.web.pages.shown import ShownPage, Typed
@@ -61,24 +60,22 @@ class PageHandler(ShownPage):
             # What stays in a browser is the same for everybody: whoever opens it next may be somebody else.
             self.actor = GUEST
         self.parts.performing.check_access(found.match.operation, self.actor, self.place)
-        who = self.actor.person or self.address
         if writes:
-            self._admit_form(found, who)
-        elif found.match.operation.route.rate is not None:
-            self._take("route", (who, found.match.operation.name), rate_of(*found.match.operation.route.rate))
+            self._admit_form(found)
+        else:
+            self.take_route(found.match.operation, self.actor.person, self.address)
 
-    def _admit_form(self, found: Found, who: str) -> None:
+    def _admit_form(self, found: Found) -> None:
         target = found.bound.target
         if target is None or found.bound.page.kept is not None:
             raise MethodNotAllowed
-        if target.route.rate is not None:
-            self._take("route", (who, target.name), rate_of(*target.route.rate))
+        self.take_route(target, self.actor.person, self.address)
         self.parts.performing.check_access(target, self.actor, found.match.place)
         self.parts.protection.check_same_site(self.request.headers)
         if target.upload:
-            self.admit_body(self.parts.settings.upload_limit + ENVELOPE, who)
+            self.admit_body(self.parts.settings.upload_limit + ENVELOPE, self.actor.person or self.address)
         elif takes_files(target):
-            self.admit_body(self.parts.settings.form_limit, who)
+            self.admit_body(self.parts.settings.form_limit, self.actor.person or self.address)
         else:
             self.admit_body(self.parts.settings.json_limit)
 
@@ -140,9 +137,7 @@ class PageHandler(ShownPage):
         if len(file.body) > self.parts.settings.upload_limit:
             raise TooLarge
         match = self.parts.router.find("POST", "files")
-        if match.operation.route.rate is not None:
-            who = self.actor.person or self.address
-            self._take("route", (who, match.operation.name), rate_of(*match.operation.route.rate))
+        self.take_route(match.operation, self.actor.person, self.address)
         self.parts.performing.check_access(match.operation, self.actor, None)
         asking = Asking(match, self.actor, self.address, self.request_id)
         upload = Upload(filename=one_line(file.filename), data=file.body)

@@ -19,7 +19,6 @@ import msgspec
 from hub.identity.signin import SignedIn
 from hub.web.access import PasswordFirst
 from hub.web.cookies import set_session_cookie
-from hub.web.limits import rate_of
 from hub.web.pages.base import PageBase, own_path
 from hub.web.performing import Asking
 from hub.words.actors import App
@@ -121,8 +120,7 @@ class FromWeChat(OAuthBase):
         parts = self.parts
         match = parts.router.find("POST", path)
         operation = match.operation
-        if operation.route.rate is not None:
-            self._take("route", (self.actor.person or self.address, operation.name), rate_of(*operation.route.rate))
+        self.take_route(operation, self.actor.person, self.address)
         parts.performing.check_access(operation, self.actor, None)
         body = parts.decoder.json(msgspec.json.encode(said), operation.body or object)
         asking = Asking(match, self.actor, self.address, self.request_id)
