@@ -41,11 +41,14 @@ async def the_notice_changes(play: Play) -> None:
 
 
 async def passed_on_and_answered_twice(play: Play) -> None:
-    """转办, 退回, 受理, 延期, 调查, 查看全名, 回复, 不满意, the second reply; a table of all."""
+    """转办, 退回, 受理, 延期, 调查, 查看全名, 回复, 不满意, the second reply; a table of all. A leader follows it for a while."""
     id = await filed(play, DECLARANT)
+    followed = f"/{ANJU}/follow/complaint/{id}"
+    await play.granted(play.ask(LEADER, "POST", followed))
     await press(play, id, "transfer", region=JUXIAN, bureau=CIVIL)
     await press(play, id, "return", TOWN_OFFICE)
     await press(play, id, "accept")
+    await play.granted(play.ask(LEADER, "DELETE", followed))
     await press(play, id, "extend")
     await press(play, id, "investigate")
     await play.press(OFFICE, f"/{ANJU}/complaints/{id}/unmask", reason="电话核实")

@@ -8,8 +8,9 @@ from typing import Any
 from tests.chain import acts, ways
 from tests.chain.cast import DECLARANT, FINANCE, NEIGHBOUR, number_of
 from tests.golden.play import Play
+from tests.web.samples.village import READER
 from tests.web.scope import RESIDENTS, Staff
-from tests.world import ANJU
+from tests.world import ANJU, VILLAGE
 
 FOREST, SHORT, NATURE = "40002", "生态补偿", "自然资源和规划局"
 RANGER = Staff("handler", ANJU, NATURE)
@@ -63,6 +64,7 @@ async def a_batch_goes_back_and_forth(play: Play) -> None:
     await play.granted(acts.press_board(play, await _board(play, batch), "end", RANGER))
     await _decide(play, batch, "payments_review", RANGER, "pass")
     board = (await _board(play, batch))["_id"]
+    await _read_aloud(play)
     complaints = [await ways.object_to(play, about=row["_id"], publicity=board) for row in (unfounded, true)]
     await ways.confirm(play, board)
     await _decide(play, batch, "payments_disburse", FINANCE, "pass")
@@ -70,8 +72,16 @@ async def a_batch_goes_back_and_forth(play: Play) -> None:
     await _correct(play, batch)
     await _pay(play, batch, ("成功",))
     await _conclude(play, complaints[0], "no")
+    await play.granted(play.ask(RANGER, "GET", f"{PAYMENTS}/rows/{true['_id']}/year"))
     await _pay(play, batch, ("成功",))
     await _conclude(play, complaints[1], "yes")
+
+
+async def _read_aloud(play: Play) -> None:
+    """播报, noted and taken back."""
+    readings = f"/{VILLAGE}/village/readings"
+    noted = await play.press(READER, readings, read_at=play.hub.clock.now().isoformat())
+    await play.press(READER, f"{readings}/{noted['id']}/withdraw", version=noted["version"], reason="记错了")
 
 
 async def _board(play: Play, batch: str) -> dict[str, Any]:
