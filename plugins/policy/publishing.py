@@ -64,7 +64,7 @@ class PublishRequest(VersionRequest, frozen=True, kw_only=True):
 
     office_phones: Annotated[
         bool,
-        Asked("我已逐处看过：里面的手机号是公开的办公电话，或者不是电话", "群众本人的电话不能公开，请遮盖后重新上传"),
+        Asked("里面的手机号，都是公开的办公电话（或者不是电话）吗", "群众本人的电话不能公开，请遮盖后重新上传"),
     ] = False
 
 
@@ -155,7 +155,11 @@ async def publish(ctx: Context, file: PolicyFile, form: PublishRequest) -> Moved
     """发布"""
     if file.mobiles and not form.office_phones:
         where = views.places_of(file, file.mobiles)
-        raise Invalid(fields={"office_phones": f"{where}可能有手机号。请逐处看过再勾选；是群众的，请遮盖后重新上传。"})
+        raise Invalid(
+            fields={
+                "office_phones": f"{where}可能有手机号。逐处看过都是办公电话的，选“是”；有群众的，请遮盖后重新上传。"
+            }
+        )
     after = replace(file, edition=file.edition + 1, published_at=ctx.now(), superseded_by=None)
     finding.let_find(ctx, after)
     if after.projects:

@@ -43,6 +43,32 @@ async def test_a_clerk_uploads_describes_and_publishes(walk: Walk, lends: Lends,
     await phone.reads("已下架", "日期有误")
 
 
+async def test_a_clerk_is_told_where_numbers_of_people_stand(walk: Walk, lends: Lends, script: bool) -> None:
+    """A mobile phone is asked about; with an ID number there is no way to publish."""
+    phone = await lends(await clerk_of(walk), "ydsh", script=script)
+    for name, words in (("电话", "咨询：13800138000"), ("名单", "王建国510904198803129942")):
+        await phone.open(f"/ydsh/{ANJU}/policy/desk/upload")
+        await phone.attach(f"{name}.docx", docx("通知", words))
+        await phone.tap("上传")
+        await phone.headed("填写信息")
+        await phone.fill("文号", "无")
+        await phone.fill("发文单位", "安居区民政局")
+        await phone.fill("发文日期", "2026-11-20")
+        await phone.tap("填写信息")
+        if name == "名单":
+            break
+        await phone.reads("第2段可能有手机号")
+        await phone.tap("发布")
+        await phone.tap("发布")
+        await phone.reads("都是办公电话的")
+        await phone.page.get_by_label("是", exact=True).check(timeout=5000)
+        await phone.tap("发布")
+        await phone.reads("已发布")
+
+    await phone.reads("不能发布", "第2段有证件号")
+    await expect(phone.page.get_by_role("link", name="发布", exact=True)).to_have_count(0)
+
+
 async def test_a_resident_finds_reads_and_subscribes(walk: Walk, lends: Lends, script: bool) -> None:
     """From 须知 of the project, and by words; its pages are pictures; the subscription is listed and ended."""
     clerk = await clerk_of(walk)
