@@ -44,9 +44,13 @@ def check_sender(ctx: Context, notice: Notice | None = None) -> None:
         raise Forbidden("请由负责重要信息通知的岗位办理。")
 
 
-def check_level(ctx: Context) -> None:
+def writes_here(ctx: Context) -> bool:
     """Notices are a county's, or a city's."""
-    if len(ctx.place.path) > 2:
+    return len(ctx.place.path) <= 2
+
+
+def check_level(ctx: Context) -> None:
+    if not writes_here(ctx):
         raise AnotherLevel(ELSEWHERE)
 
 

@@ -23,7 +23,7 @@ from hub.api import (
     shanghai,
 )
 from plugins.notices import handlers, views
-from plugins.notices.business import MANAGE, at_desk, check_level, check_sender, counted
+from plugins.notices.business import MANAGE, at_desk, check_level, check_sender, counted, writes_here
 from plugins.notices.config import NoticesConfig
 from plugins.notices.documents import OUT, ROLES, Notice, receipts_of
 from plugins.notices.handlers import DESK, DESK_LIST, GOT, RECEIPTS
@@ -227,6 +227,7 @@ PAGES = (
         },
         nothing=("还没有通知", "点下面的按钮写一条，先存为草稿。"),
         new=("新建通知", "/desk/new"),
+        new_place=lambda ctx: ctx.place.code if writes_here(ctx) else None,
         columns=("标题", "急不急", "人数", "时间", "编号"),
     ).page(),
     Page(

@@ -98,7 +98,8 @@ async def project(ctx: Context, project: str, query: ProjectQuery) -> ProjectPag
         year=query.year or this_year(ctx),
         years=years_of(ctx),
         complain=f"{at}/complaints/new?kind=publicity&row=" if ctx.is_on("complaints") else "",
-        list=f"{at}/publicity/notices/",
+        # A list may be the town's or the county's.
+        list=f"/ykt/{ctx.county}/publicity/notices/",
         ways={row.row: way for entry, row in mine if (way := way_on(ctx, entry, row))},
     )
 

@@ -20,7 +20,9 @@ READ_ALOUD = {
     "message_board /mine/{id}",
     "message_board /mine/{id}/complain",
     "payments /mine/{id}",
+    "payments /mine/{id}/year",
     "publicity /notices/{id}",
+    "village ",
 }
 
 

@@ -58,7 +58,7 @@ async def test_a_resident_writes_asks_again_and_rates(walk: Walk, office: Walker
     await phone.pick("非常满意")
     await phone.tap("评价")
 
-    await phone.is_at(f"{MINE}/mine/{id}")
+    await phone.is_at(f"/ykt/{ANJU}/message_board/mine/{id}")
     await phone.reads("已评价", "非常满意")
 
 
