@@ -18,7 +18,7 @@ from pymongo.read_concern import ReadConcern
 from hub.store.cipher import FieldCipher
 from hub.store.indexes import CoreCollection, ensure
 from hub.words.chance import CHANCE
-from hub.words.endings import within
+from hub.words.endings import cancel_and_wait
 from hub.words.errors import Duplicate, SetupError, WriteContention
 from hub.words.personal import Personal
 
@@ -49,14 +49,21 @@ def new_client(uri: str, *, pool: int = 100) -> AsyncMongoClient[dict[str, Any]]
 
 
 async def close_client(client: AsyncMongoClient[Any]) -> None:
-    """Close it, also where the database is away: the driver would wait for it to say goodbye, as long as an operation does."""
+    """Close it, also where the database is away: the driver would wait for it to say goodbye, as long as an operation does.
+
+    Who cancels this gives it the same time: of a closing that is cut off in the middle the driver leaves a socket open.
+    """
+    closing, limit = asyncio.create_task(client.close()), GOODBYE.total_seconds()
     try:
-        async with within(GOODBYE):
-            await client.close()
-    except TimeoutError:
-        log.info("the database is away, its sessions end by themselves")
+        await asyncio.wait((closing,), timeout=limit)
+    except asyncio.CancelledError:
+        await asyncio.wait((closing,), timeout=limit)
+        raise
     finally:
-        # Closes what the first call, given up at its goodbye, or by who cancels, has not; else it does nothing.
+        if not closing.done():
+            log.info("the database is away, its sessions end by themselves")
+        await cancel_and_wait((closing,))
+        # Closes what the first call, given up at its goodbye, has not; else it does nothing.
         await client.close()
 
 

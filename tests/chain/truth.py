@@ -44,7 +44,11 @@ async def check(city: City) -> None:
 
 
 async def check_all(city: City) -> None:
-    """Everything, at the end."""
+    """Everything, at the end; what came due meanwhile has run before, and nothing does after: the clock stands."""
+    while await city.hub.jobs.tick():
+        await city.hub.jobs.settle()
+    await city.hub.jobs.settle()
+    await city.settled()
     await check(city)
     await check_states(city)
     await check_facts(city)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import resource
 import signal
@@ -403,3 +404,19 @@ async def test_a_client_whose_closing_is_cancelled_is_closed(settings):
 
     with pytest.raises(InvalidOperation, match="after close"):
         await client.admin.command("ping")
+
+
+async def test_a_closing_that_is_cut_off_leaves_no_socket(settings):
+    """At whichever turn of the loop: one that is found later is a warning, and so an error of this test."""
+    async with await embedded.start(settings) as server:
+        for turns in range(1, 21):
+            client = new_client(server.uri)
+            await client.admin.command("ping")
+            closing = asyncio.create_task(close_client(client))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            closing.cancel()
+            await asyncio.wait((closing,))
+            del client, closing
+
+    gc.collect()
